@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { WorkloadName } from "./names.ts";
+import { Workload } from "./workload.ts";
+
+const named = { workload: WorkloadName };
+
+/**
+ * What an order asks for. `apply`, `remove`, `start` and `stop` edit desired state; `restart`, `exec` and `logs` ask for
+ * one act.
+ */
+export const Action = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("apply"), manifest: Workload }),
+    z.strictObject({ kind: z.literal("remove"), ...named }),
+    z.strictObject({ kind: z.literal("start"), ...named }),
+    z.strictObject({ kind: z.literal("stop"), ...named }),
+    z.strictObject({ kind: z.literal("restart"), ...named }),
+    z.strictObject({
+      kind: z.literal("exec"),
+      ...named,
+      command: z.array(z.string()).min(1).max(256),
+      timeoutSeconds: z.int().min(1).max(3600).default(60),
+    }),
+    z.strictObject({
+      kind: z.literal("logs"),
+      ...named,
+      tail: z.int().min(0).max(10_000).default(100),
+      seconds: z.int().min(0).max(600).default(0).describe("How long to go on publishing new lines; 0: the tail only"),
+    }),
+  ])
+  .meta({ id: "Action" });
+export type Action = z.infer<typeof Action>;
+export type ActionKind = Action["kind"];
+
+/** The workload an action is about. */
+export function workloadOf(action: Action): string {
+  return action.kind === "apply" ? action.manifest.name : action.workload;
+}

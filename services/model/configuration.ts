@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { DeviceName } from "./names.ts";
+
+const Pem = z.string().regex(/-----BEGIN [A-Z0-9 ]+-----[\s\S]+-----END [A-Z0-9 ]+-----/, "a PEM block");
+
+/** How one registry is reached. */
+export const RegistrySettings = z.strictObject({
+  endpoint: z
+    .url({ protocol: /^https?$/, message: "an http or https address" })
+    .optional()
+    .describe("Where requests for this registry go, such as a mirror; default https://<registry>"),
+  ca: Pem.optional().describe("Certificates to trust for it, beside the system's"),
+});
+export type RegistrySettings = z.infer<typeof RegistrySettings>;
+
+/** A key whose orders the device obeys. */
+export const SigningKey = z.strictObject({
+  id: z.string().min(1).max(64),
+  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "a raw Ed25519 public key, 32 bytes in base64url"),
+});
+export type SigningKey = z.infer<typeof SigningKey>;
+
+/** How the device reaches its fleet. */
+export const FleetSettings = z.strictObject({
+  broker: z.url({ protocol: /^mqtts?$/, message: "an mqtt or mqtts address" }),
+  ca: Pem.optional().describe("Certificates to trust for the broker"),
+  certificate: Pem.optional().describe("The device's certificate"),
+  key: Pem.optional().describe("The certificate's private key"),
+  signingKeys: z.array(SigningKey).min(1),
+});
+export type FleetSettings = z.infer<typeof FleetSettings>;
+
+/** A network interface's settings; without `address` it asks DHCP. */
+export const InterfaceSettings = z.strictObject({
+  match: z.string().min(1).max(64).default("en* eth*").describe("Interface names, globs (systemd.network(5) Name=)"),
+  address: z
+    .string()
+    .regex(/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/, "an address with its prefix length, such as 192.168.1.5/24")
+    .optional(),
+  gateway: z.union([z.ipv4(), z.ipv6()]).optional(),
+  dns: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+});
+export type InterfaceSettings = z.infer<typeof InterfaceSettings>;
+
+/** The first-boot configuration file, `berth.yaml`, on the image's CONFIG partition or a drive labelled BERTHCONFIG. */
+export const Configuration = z
+  .strictObject({
+    device: DeviceName.describe("The device's name in its fleet, and its host name unless `hostname` says otherwise"),
+    hostname: DeviceName.optional(),
+    network: z.array(InterfaceSettings).default([]),
+    admin: z
+      .strictObject({ token: z.string().min(16, "at least 16 characters").max(256) })
+      .optional()
+      .describe("The LAN API's bearer token; without it the device makes one and shows it on its console"),
+    fleet: FleetSettings.optional(),
+    registries: z.record(z.string(), RegistrySettings).default({}).describe("Settings by registry, such as docker.io"),
+  })
+  .meta({ id: "Configuration", title: "Berth first-boot configuration" });
+export type Configuration = z.infer<typeof Configuration>;

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { Device } from "./device.ts";
+import { Event } from "./event.ts";
+import { Image } from "./image.ts";
+import { LogLine } from "./log-line.ts";
+import { WorkloadName } from "./names.ts";
+import { OrderRequest, SignedOrder } from "./order.ts";
+import { Progress, Receipt, SignedReceipt } from "./receipt.ts";
+import { State, WorkloadStatus } from "./state.ts";
+
+/** One operation of the API. */
+export interface Operation {
+  readonly method: "get" | "post" | "delete";
+  /** With `{parameters}` in braces, as OpenAPI writes them. */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters?: Readonly<Record<string, z.ZodType>>;
+  readonly query?: Readonly<Record<string, z.ZodType>>;
+  /** A JSON body's schema, or `octets` for a stream of bytes. */
+  readonly body?: z.ZodType | "octets";
+  readonly status: 200 | 202;
+  /** A JSON answer. */
+  readonly response?: z.ZodType;
+  /** A stream of server-sent events: the schema of each event's data by the event's name. */
+  readonly events?: Readonly<Record<string, z.ZodType>>;
+}
+
+const workload = { name: WorkloadName };
+const order = { id: z.string() };
+const follow = z.stringbool().default(false).describe("Stay and send what comes");
+const after = z.coerce.number().int().min(0).default(0).describe("Only those with a greater number");
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+
+/**
+ * The one API: the supervisor serves it on its unix sockets, the admin service on the LAN, and the fleet for each of
+ * its devices below /v1/devices/{device}. Server, client and OpenAPI page are all made from this table.
+ */
+export const contract = {
+  getDevice: { method: "get", path: "/v1/device", summary: "What the device is", status: 200, response: Device },
+  getState: { method: "get", path: "/v1/state", summary: "Reported state", status: 200, response: State },
+  followState: {
+    method: "get",
+    path: "/v1/state/stream",
+    summary: "Reported state now and at each change, and the progress of running orders",
+    status: 200,
+    events: { state: State, progress: Progress },
+  },
+  getWorkload: {
+    method: "get",
+    path: "/v1/workloads/{name}",
+    summary: "One workload",
+    parameters: workload,
+    status: 200,
+    response: WorkloadStatus,
+  },
+  followLogs: {
+    method: "get",
+    path: "/v1/workloads/{name}/logs",
+    summary: "What a workload wrote",
+    parameters: workload,
+    query: { tail: z.coerce.number().int().min(0).max(10_000).default(100), follow },
+    status: 200,
+    events: { line: LogLine },
+  },
+  giveOrder: {
+    method: "post",
+    path: "/v1/orders",
+    summary: "Give an order, as the holder of the device's token",
+    body: OrderRequest,
+    status: 202,
+    response: Receipt,
+  },
+  giveSignedOrder: {
+    method: "post",
+    path: "/v1/orders/signed",
+    summary: "Hand over an order its issuer signed",
+    body: SignedOrder,
+    status: 202,
+    response: Receipt,
+  },
+  listOrders: {
+    method: "get",
+    path: "/v1/orders",
+    summary: "The newest receipt of each order, newest order first",
+    query: { limit },
+    status: 200,
+    response: z.array(Receipt),
+  },
+  getOrder: {
+    method: "get",
+    path: "/v1/orders/{id}",
+    summary: "The newest receipt of an order",
+    parameters: order,
+    status: 200,
+    response: Receipt,
+  },
+  cancelOrder: {
+    method: "delete",
+    path: "/v1/orders/{id}",
+    summary: "Cancel an order that has not ended",
+    parameters: order,
+    status: 200,
+    response: Receipt,
+  },
+  followReceipts: {
+    method: "get",
+    path: "/v1/receipts",
+    summary: "Receipts after a sequence number, then as they come",
+    query: { after, follow },
+    status: 200,
+    events: { receipt: Receipt },
+  },
+  followSignedReceipts: {
+    method: "get",
+    path: "/v1/receipts/signed",
+    summary: "The same receipts, each signed by the device; an event's id is the receipt's sequence",
+    query: { after, follow },
+    status: 200,
+    events: { receipt: SignedReceipt },
+  },
+  followEvents: {
+    method: "get",
+    path: "/v1/events",
+    summary: "Events after a number (the newest `limit` of them), then as they come",
+    query: { after, limit, follow },
+    status: 200,
+    events: { event: Event },
+  },
+  listImages: {
+    method: "get",
+    path: "/v1/images",
+    summary: "Images on the device",
+    status: 200,
+    response: z.array(Image),
+  },
+  importImages: {
+    method: "post",
+    path: "/v1/images/import",
+    summary: "Import an OCI layout or docker save archive (a tar)",
+    query: { reference: z.string().optional().describe("Name for an image the archive does not name") },
+    body: "octets",
+    status: 200,
+    response: z.array(Image),
+  },
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof contract;

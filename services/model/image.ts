@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** One layer of an image as the device keeps it: an EROFS file named by the layer's diff id. */
+export const Layer = z.strictObject({
+  diffId: z.string().describe("Digest of the uncompressed tar (image-spec config.md, rootfs.diff_ids)"),
+  size: z.int().describe("The EROFS file's size in bytes"),
+});
+export type Layer = z.infer<typeof Layer>;
+
+/** The part of an OCI image configuration that decides how its process runs. Source: image-spec config.md. */
+export const ImageConfig = z.object({
+  User: z.string().optional(),
+  ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+  Env: z.array(z.string()).nullish(),
+  Entrypoint: z.array(z.string()).nullish(),
+  Cmd: z.array(z.string()).nullish(),
+  WorkingDir: z.string().optional(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+  StopSignal: z.string().optional(),
+});
+export type ImageConfig = z.infer<typeof ImageConfig>;
+
+/** An image on the device. */
+export const Image = z
+  .strictObject({
+    reference: z.string().describe("The name it was pulled or imported by, canonical"),
+    digest: z.string().describe("Digest of its manifest"),
+    architecture: z.string(),
+    layers: z.array(Layer),
+    config: ImageConfig,
+  })
+  .meta({ id: "Image" });
+export type Image = z.infer<typeof Image>;

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { Reason } from "./reason.ts";
+
+/** An error answer: RFC 9457 problem details, whose extension `reason` is the same as in receipts. */
+export const Problem = z
+  .strictObject({
+    type: z.string().describe("urn:berth:problem:<code>"),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    reason: Reason,
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof Problem>;
+
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  unauthorized: 401,
+  "signature-missing": 403,
+  "signature-invalid": 403,
+  "signed-order-required": 403,
+  "not-found": 404,
+  "workload-not-found": 404,
+  "order-not-found": 404,
+  "device-not-found": 404,
+  "order-not-cancellable": 409,
+  "port-conflict": 409,
+  "too-large": 413,
+  "internal-error": 500,
+  "database-corrupt": 503,
+  "supervisor-unreachable": 503,
+  "device-unreachable": 503,
+};
+
+/** The problem that carries `reason`, with the HTTP status its code stands for (400 unless listed). */
+export function problemOf(reason: Reason): Problem {
+  return {
+    type: `urn:berth:problem:${reason.code}`,
+    title: reason.code.replaceAll("-", " "),
+    status: STATUS_OF_CODE[reason.code] ?? 400,
+    detail: reason.message,
+    reason,
+  };
+}

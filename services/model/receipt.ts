@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { FlattenedJws } from "./flattened-jws.ts";
+import { WorkloadName } from "./names.ts";
+import { Origin } from "./order.ts";
+import { Reason } from "./reason.ts";
+
+/** The states of an order. The last six are final. */
+export const OrderStatus = z
+  .enum(["accepted", "running", "succeeded", "failed", "rejected", "expired", "superseded", "cancelled"])
+  .meta({ id: "OrderStatus" });
+export type OrderStatus = z.infer<typeof OrderStatus>;
+
+/** Whether an order in this status has ended. */
+export function isFinal(status: OrderStatus): boolean {
+  return status !== "accepted" && status !== "running";
+}
+
+/** What a command inside a workload gave. Each output is cut at 64 KiB, and says so. */
+export const ExecResult = z
+  .strictObject({
+    exitCode: z.int(),
+    stdout: z.string(),
+    stderr: z.string(),
+    truncated: z.boolean(),
+  })
+  .meta({ id: "ExecResult" });
+export type ExecResult = z.infer<typeof ExecResult>;
+
+/** One change of an order's status, as the device's journal holds it. */
+export const Receipt = z
+  .strictObject({
+    sequence: z.int().describe("Rises by one with each receipt of the device; 0 for one that is not in the journal"),
+    order: z.string().describe("The order's id"),
+    device: z.string(),
+    status: OrderStatus,
+    at: z.iso.datetime({ offset: true }),
+    origin: Origin,
+    issuer: z.string().describe("Who gave the order"),
+    verified: z.boolean().describe("False when the order could not be proven to come from its issuer"),
+    action: z.strictObject({ kind: z.string(), workload: WorkloadName.optional() }).optional(),
+    reason: Reason.optional(),
+    exec: ExecResult.optional(),
+    logs: z
+      .strictObject({ tail: z.int(), until: z.iso.datetime({ offset: true }) })
+      .optional()
+      .describe("For an order of kind logs: publish until then"),
+  })
+  .meta({ id: "Receipt" });
+export type Receipt = z.infer<typeof Receipt>;
+
+/** A receipt the device signed: a JWS of typ berth-receipt around a {@link Receipt}. */
+export const SignedReceipt = FlattenedJws.meta({ id: "SignedReceipt" });
+export type SignedReceipt = z.infer<typeof SignedReceipt>;
+
+/** How far a running order has come. Not journalled: the newest one replaces those before it. */
+export const Progress = z
+  .strictObject({
+    order: z.string(),
+    workload: WorkloadName,
+    step: z.string().describe("The step in hand, such as pull"),
+    message: z.string(),
+    done: z.number().min(0).optional().describe("Bytes done"),
+    total: z.number().min(0).optional().describe("Bytes in all, when known"),
+  })
+  .meta({ id: "Progress" });
+export type Progress = z.infer<typeof Progress>;

@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { ImageReferenceText } from "./image-reference.ts";
+import { VolumeName, WorkloadName } from "./names.ts";
+import { Bytes, Cpus, Duration } from "./quantity.ts";
+
+const AbsolutePath = z
+  .string()
+  .regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0]*$/, "an absolute path without . and .. parts");
+const PortNumber = z.int().min(1).max(65535);
+
+/** A port of the device that leads to a port of the workload. */
+export const PublishedPort = z.strictObject({
+  host: PortNumber.describe("The device's port"),
+  container: PortNumber.describe("The workload's port"),
+  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+});
+export type PublishedPort = z.infer<typeof PublishedPort>;
+
+/** How much of the device the workload may use; each is a property of its systemd unit (systemd.resource-control(5)). */
+export const Limits = z.strictObject({
+  cpus: Cpus.optional().describe("Most CPU time, in processors"),
+  memory: Bytes.optional().describe("Most memory; beyond it the kernel ends the workload"),
+  pids: z.int().min(1).max(4_194_304).optional().describe("Most processes and threads"),
+});
+export type Limits = z.infer<typeof Limits>;
+
+const HealthTiming = {
+  interval: Duration.default("10s").describe("Between two probes"),
+  timeout: Duration.default("3s").describe("For one probe"),
+  retries: z.int().min(1).max(100).default(3).describe("Failures in a row that make it unhealthy"),
+  startPeriod: Duration.default("30s").describe("After the start, failures do not count this long"),
+};
+
+/** How the device tells whether a running workload works: exactly one of `http`, `tcp` and `exec`. */
+export const HealthCheck = z
+  .strictObject({
+    http: z
+      .strictObject({
+        port: PortNumber,
+        path: z
+          .string()
+          .regex(/^\/[\x21-\x7e]*$/, "a path that begins with /")
+          .default("/"),
+      })
+      .optional()
+      .describe("Healthy when a GET answers with a status from 200 to 399"),
+    tcp: z.strictObject({ port: PortNumber }).optional().describe("Healthy when a connection is accepted"),
+    exec: z.array(z.string()).min(1).optional().describe("Healthy when the command inside the workload exits with 0"),
+    ...HealthTiming,
+  })
+  .refine((check) => [check.http, check.tcp, check.exec].filter((probe) => probe !== undefined).length === 1, {
+    message: "needs exactly one of http, tcp and exec",
+  });
+export type HealthCheck = z.infer<typeof HealthCheck>;
+
+/** When an ended process is started again, and how long to wait: doubling from `delay` to `maxDelay`. */
+export const RestartPolicy = z.strictObject({
+  policy: z.enum(["always", "on-failure", "never"]).default("always"),
+  delay: Duration.default("1s"),
+  maxDelay: Duration.default("1m"),
+});
+export type RestartPolicy = z.infer<typeof RestartPolicy>;
+
+/** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
+const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
+
+/**
+ * A workload's manifest: what an operator writes and the device keeps running. Every field but `name` and `image` has a
+ * safe default.
+ */
+export const Workload = z
+  .strictObject({
+    name: WorkloadName,
+    image: ImageReferenceText,
+    isolation: z.enum(["container"]).default("container").describe("How it is kept apart from the device"),
+    entrypoint: z.array(z.string()).min(1).optional().describe("In place of the image's entrypoint and command"),
+    args: z.array(z.string()).optional().describe("In place of the image's command"),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name"), z.string())
+      .default({})
+      .describe("Environment variables, beside the image's"),
+    user: z
+      .string()
+      .regex(/^[a-z_0-9][a-z0-9_-]*(:[a-z_0-9][a-z0-9_-]*)?$/, "user[:group], names or numbers")
+      .optional()
+      .describe("In place of the image's user"),
+    workdir: AbsolutePath.optional().describe("In place of the image's working directory"),
+    ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
+    limits: Limits.prefault({}),
+    health: HealthCheck.optional(),
+    restart: RestartPolicy.prefault({}),
+    stop: z
+      .strictObject({
+        signal: z
+          .string()
+          .regex(/^SIG[A-Z0-9+]+$/, "a signal's name, such as SIGTERM")
+          .optional(),
+        grace: Duration.default("10s").describe("After it the process is killed"),
+      })
+      .prefault({})
+      .describe("How it is asked to stop"),
+    root: z
+      .enum(["read-only", "ephemeral"])
+      .default("read-only")
+      .describe("ephemeral: writable, forgotten at each start"),
+    tmpfs: z
+      .array(
+        z.strictObject({
+          path: AbsolutePath,
+          size: Bytes.default("64Mi"),
+          mode: z
+            .string()
+            .regex(/^[0-7]{3,4}$/)
+            .default("1777"),
+        }),
+      )
+      .default([])
+      .describe("Writable places in memory"),
+    volumes: z
+      .array(z.strictObject({ name: VolumeName, path: AbsolutePath, readOnly: z.boolean().default(false) }))
+      .default([])
+      .describe("Named places on the data partition that outlive the workload"),
+    capabilities: z
+      .strictObject({
+        add: z.array(Capability).default([]),
+        drop: z.array(z.union([z.literal("ALL"), Capability])).default([]),
+      })
+      .prefault({}),
+  })
+  .meta({ id: "Workload", title: "Berth workload manifest" });
+export type Workload = z.infer<typeof Workload>;
+
+/** A manifest as a person writes it, defaults left out. */
+export type WorkloadInput = z.input<typeof Workload>;

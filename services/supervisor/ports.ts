@@ -1,0 +1,87 @@
+import type { Image } from "../model/image.ts";
+import type { LogLine } from "../model/log-line.ts";
+import type { ExecResult } from "../model/receipt.ts";
+import type { Workload } from "../model/workload.ts";
+
+/**
+ * What the supervisor needs of the world, as it needs it. Adapters in images/, workloads/, network/ and host/ fit these
+ * shapes; `main.ts` hands them in. A failure that somebody can act on is thrown as a `ReasonError`.
+ */
+
+/** Bytes done of bytes in all (`total` is undefined until every layer's size is known). */
+export interface PullProgress {
+  readonly message: string;
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
+/** The images on the device. */
+export interface Images {
+  /** The image a reference names here already; a tag means what it meant when last pulled or imported. */
+  find(reference: string): Promise<Image | undefined>;
+  /** Brings an image here. Resumes what an earlier try left. Aborting `signal` leaves what is whole. */
+  pull(reference: string, options: { signal: AbortSignal; onProgress(progress: PullProgress): void }): Promise<Image>;
+  /** Reads a tar archive of an OCI layout or of `docker save`. */
+  import(archive: ReadableStream<Uint8Array>, options: { reference?: string; signal: AbortSignal }): Promise<Image[]>;
+  list(): Promise<Image[]>;
+  /** Deletes every image, layer and left-over whose reference is not in `keep`. Gives the bytes freed. */
+  collect(keep: readonly string[]): Promise<number>;
+  /** Absolute paths of the image's EROFS layer files, lowest first. */
+  layerPaths(image: Image): readonly string[];
+}
+
+/** Why a workload's process ended. */
+export interface Exit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** systemd's Result: success, exit-code, signal, oom-kill, timeout, start-limit-hit, … (systemd.service(5)). */
+  readonly result: string;
+}
+
+/** A workload's unit as the process engine has it. */
+export interface ObservedWorkload {
+  readonly name: string;
+  /** The fingerprint given at its start. */
+  readonly fingerprint: string;
+  readonly unit: "active" | "activating" | "deactivating" | "restarting" | "inactive" | "failed";
+  readonly restarts: number;
+  readonly address: string | undefined;
+  readonly startedAt: string | undefined;
+  readonly exit: Exit | undefined;
+}
+
+/** Workloads of one isolation, running or prepared. */
+export interface Workloads {
+  /** Everything of ours on this device, running or left behind, whoever started it. */
+  observe(): Promise<ObservedWorkload[]>;
+  /** Prepares and starts it; settles once the process runs. `fingerprint` comes back in {@link observe}. */
+  start(
+    spec: { manifest: Workload; image: Image; layers: readonly string[]; fingerprint: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Asks it to stop, kills it after its grace, and clears what the start prepared. Does nothing where there is nothing. */
+  stop(name: string): Promise<void>;
+  /** Starts the process anew under the same unit. */
+  restart(name: string): Promise<void>;
+  exec(
+    name: string,
+    command: readonly string[],
+    options: { timeoutSeconds: number; signal: AbortSignal },
+  ): Promise<ExecResult>;
+  logs(name: string, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** Calls back with a workload's name when its unit changed. Gives the function that ends this. */
+  onChange(listener: (name: string) => void): () => void;
+}
+
+/** Tells the service manager how the service is (sd_notify(3)). */
+export interface Notifier {
+  ready(status: string): void;
+  status(text: string): void;
+  keepAlive(): void;
+  stopping(): void;
+}
+
+/** The time, for code that must not take it from the air. */
+export interface Clock {
+  now(): Date;
+}
