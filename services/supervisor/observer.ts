@@ -1,0 +1,118 @@
+import type { WorkloadStatus } from "../model/state.ts";
+import { Feed } from "./feed.ts";
+import { HealthMonitor } from "./health/monitor.ts";
+import type { ObservedWorkload, Workloads } from "./ports.ts";
+import type { Recorder } from "./recorder.ts";
+import { reasonOfExit } from "./status.ts";
+import type { Target } from "./target.ts";
+
+/** Keeps the observed state of all workloads, and records each change of it as an event. */
+export class Observer {
+  /** Told at every change of a unit or of a workload's health. */
+  readonly changed = new Feed();
+  readonly health: HealthMonitor;
+  readonly #workloads: Workloads;
+  readonly #recorder: Recorder;
+  readonly #targets: () => ReadonlyMap<string, Target>;
+  #units = new Map<string, ObservedWorkload>();
+  #refreshing: Promise<void> | undefined;
+  #stale = false;
+  /** When each workload's phase began. */
+  readonly #since = new Map<string, { key: string; at: string }>();
+
+  constructor(options: { workloads: Workloads; recorder: Recorder; targets(): ReadonlyMap<string, Target> }) {
+    this.#workloads = options.workloads;
+    this.#recorder = options.recorder;
+    this.#targets = options.targets;
+    this.health = new HealthMonitor({
+      exec: (name) => async (command, timeout, signal) => {
+        const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000));
+        return (await this.#workloads.exec(name, command, { timeoutSeconds, signal })).exitCode;
+      },
+      onChange: (name, health, message) => {
+        if (health === "healthy") this.#event("workload-healthy", name, `${name} is healthy`);
+        if (health === "unhealthy") {
+          this.#event("workload-unhealthy", name, `${name} is unhealthy: ${message}`, { code: "unhealthy", message });
+        }
+        this.changed.notify();
+      },
+    });
+  }
+
+  unit(name: string): ObservedWorkload | undefined {
+    return this.#units.get(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#units.keys()];
+  }
+
+  /** Looks at the world again. Calls while a look is under way share the next one. */
+  async refresh(): Promise<void> {
+    this.#stale = true;
+    this.#refreshing ??= this.#refreshWhileStale().finally(() => {
+      this.#refreshing = undefined;
+    });
+    await this.#refreshing;
+  }
+
+  /** The phase's beginning: now if the phase is new, else as before. */
+  since(name: string, status: Omit<WorkloadStatus, "since">, now: Date): string {
+    const key = `${status.phase} ${status.restarts}`;
+    const known = this.#since.get(name);
+    if (known?.key === key) return known.at;
+    const at = (status.phase === "running" ? this.#units.get(name)?.startedAt : undefined) ?? now.toISOString();
+    this.#since.set(name, { key, at });
+    return at;
+  }
+
+  async #refreshWhileStale(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      const observed = await this.#workloads.observe();
+      const before = this.#units;
+      this.#units = new Map(observed.map((unit) => [unit.name, unit]));
+      for (const unit of observed) this.#compare(before.get(unit.name), unit);
+      for (const name of before.keys()) if (!this.#units.has(name)) this.health.forget(name);
+      this.#watchHealth();
+      this.changed.notify();
+    }
+  }
+
+  #compare(before: ObservedWorkload | undefined, now: ObservedWorkload): void {
+    if (before === undefined) return;
+    const exitedAgain = now.restarts > before.restarts;
+    const ended =
+      before.unit === "active" && (now.unit === "failed" || now.unit === "inactive" || now.unit === "restarting");
+    if (!exitedAgain && !ended) return;
+    const reason = reasonOfExit(now);
+    this.#event("workload-exited", now.name, `${now.name}: ${reason.message}`, reason);
+  }
+
+  #watchHealth(): void {
+    const targets = this.#targets();
+    for (const unit of this.#units.values()) {
+      const check = targets.get(unit.name)?.manifest.health;
+      if (check === undefined || unit.unit !== "active" || unit.startedAt === undefined) {
+        this.health.forget(unit.name);
+        continue;
+      }
+      this.health.watch({
+        name: unit.name,
+        run: `${unit.fingerprint} ${unit.startedAt} ${unit.restarts}`,
+        check,
+        address: unit.address,
+        startedAt: new Date(unit.startedAt),
+      });
+    }
+  }
+
+  #event(
+    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited",
+    workload: string,
+    message: string,
+    reason?: { code: string; message: string },
+  ): void {
+    this.#recorder.event({ kind, workload, message, ...(reason === undefined ? {} : { reason }) });
+  }
+}

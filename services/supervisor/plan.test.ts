@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Workload } from "../model/workload.ts";
+import { type Observation, plan } from "./plan.ts";
+import type { ObservedWorkload } from "./ports.ts";
+import type { Outcome } from "./target.ts";
+
+const manifest = Workload.parse({ name: "web", image: "nginx" });
+const running: Outcome = { manifest, run: "running" };
+const stopped: Outcome = { manifest, run: "stopped" };
+const nothing: Observation = { unit: undefined, fingerprint: "new", health: "none", asked: "start" };
+
+function unit(state: ObservedWorkload["unit"], fingerprint = "new"): ObservedWorkload {
+  return {
+    name: "web",
+    fingerprint,
+    unit: state,
+    restarts: 0,
+    address: undefined,
+    startedAt: undefined,
+    exit: undefined,
+  };
+}
+
+function kinds(outcome: Outcome | undefined, observation: Partial<Observation>): string[] {
+  return plan(outcome, { ...nothing, ...observation }).map((step) => step.kind);
+}
+
+test("from nothing: pull, start, wait", () => {
+  assert.deepEqual(kinds(running, { fingerprint: undefined }), ["pull", "start", "await-ready"]);
+});
+
+test("with the image here: start, wait", () => {
+  assert.deepEqual(kinds(running, {}), ["start", "await-ready"]);
+});
+
+test("what runs is stopped only after the new image is here", () => {
+  const observation = { fingerprint: undefined, unit: unit("active", "old") };
+  assert.deepEqual(kinds(running, observation), ["pull", "stop", "start", "await-ready"]);
+});
+
+test("a changed workload is stopped, then started", () => {
+  assert.deepEqual(kinds(running, { unit: unit("active", "old") }), ["stop", "start", "await-ready"]);
+});
+
+test("a workload that runs as it shall is left alone", () => {
+  assert.deepEqual(kinds(running, { unit: unit("active") }), []);
+  assert.deepEqual(kinds(running, { unit: unit("active"), health: "healthy" }), []);
+});
+
+test("a workload that is not healthy yet is waited for", () => {
+  assert.deepEqual(kinds(running, { unit: unit("active"), health: "starting" }), ["await-ready"]);
+});
+
+test("an ended process is started anew by an order only; else the restart policy has decided", () => {
+  assert.deepEqual(kinds(running, { unit: unit("failed") }), ["stop", "start", "await-ready"]);
+  assert.deepEqual(kinds(running, { unit: unit("failed"), asked: "nothing" }), []);
+  assert.deepEqual(kinds(running, { unit: unit("inactive"), asked: "nothing" }), []);
+});
+
+test("a start that an order made is judged, whatever became of it", () => {
+  for (const state of ["active", "restarting", "inactive", "failed"] as const) {
+    assert.deepEqual(kinds(running, { unit: unit(state), asked: "judgement" }), ["await-ready"]);
+  }
+});
+
+test("stopped and removed workloads are stopped once", () => {
+  assert.deepEqual(kinds(stopped, { unit: unit("active") }), ["stop"]);
+  assert.deepEqual(kinds(stopped, {}), []);
+  assert.deepEqual(kinds("removed", { unit: unit("failed") }), ["stop"]);
+  assert.deepEqual(kinds("removed", {}), []);
+});
+
+test("a unit nobody asked for is stopped", () => {
+  assert.deepEqual(kinds(undefined, { unit: unit("active") }), ["stop"]);
+});

@@ -1,0 +1,56 @@
+import type { Health } from "../model/state.ts";
+import type { ObservedWorkload } from "./ports.ts";
+import type { Outcome } from "./target.ts";
+
+/** One thing to do about one workload. */
+export type Step =
+  | { readonly kind: "pull"; readonly reference: string }
+  | { readonly kind: "stop"; readonly why: "removed" | "stopped" | "changed" | "ended" }
+  | { readonly kind: "start" }
+  | { readonly kind: "await-ready" };
+
+/** What is known of one workload now. */
+export interface Observation {
+  /** Its unit, if there is one. */
+  readonly unit: ObservedWorkload | undefined;
+  /** The fingerprint it should run with; undefined while its image is not here, or must be looked up anew. */
+  readonly fingerprint: string | undefined;
+  readonly health: Health;
+  /**
+   * What an order still asks for: that it be started (an ended process is then started anew whatever its restart
+   * policy), that the start it made be judged, or nothing, as when there is no order.
+   */
+  readonly asked: "start" | "judgement" | "nothing";
+}
+
+/**
+ * The steps from what is to what shall be; empty when nothing is left to do. Only the first is carried out before
+ * the world is looked at again. An image is always brought here before what runs is stopped for it.
+ */
+export function plan(target: Outcome | undefined, observation: Observation): readonly Step[] {
+  const { unit } = observation;
+  if (target === undefined || target === "removed") return unit === undefined ? [] : [{ kind: "stop", why: "removed" }];
+  if (target.run === "stopped") return unit === undefined ? [] : [{ kind: "stop", why: "stopped" }];
+
+  const launch: Step[] = [{ kind: "start" }, { kind: "await-ready" }];
+  if (observation.fingerprint === undefined) {
+    const stop: Step[] = unit === undefined ? [] : [{ kind: "stop", why: "changed" }];
+    return [{ kind: "pull", reference: target.manifest.image }, ...stop, ...launch];
+  }
+  if (unit === undefined) return launch;
+  if (unit.fingerprint !== observation.fingerprint) return [{ kind: "stop", why: "changed" }, ...launch];
+  if (observation.asked === "nothing") return [];
+  if (observation.asked === "judgement") return [{ kind: "await-ready" }];
+  switch (unit.unit) {
+    case "active":
+      return observation.health === "starting" || observation.health === "unhealthy" ? [{ kind: "await-ready" }] : [];
+    case "activating":
+    case "deactivating":
+    case "restarting":
+      return [{ kind: "await-ready" }];
+    case "inactive":
+    case "failed":
+      // systemd has already decided by the restart policy; only an order overrules it.
+      return [{ kind: "stop", why: "ended" }, ...launch];
+  }
+}

@@ -1,0 +1,92 @@
+import type { Reason } from "../model/reason.ts";
+import type { Health, Phase, WorkloadStatus } from "../model/state.ts";
+import type { Step } from "./plan.ts";
+import type { ObservedWorkload } from "./ports.ts";
+import type { Target } from "./target.ts";
+
+/** What is known of one workload, from every side. */
+export interface StatusInput {
+  readonly name: string;
+  readonly target: Target;
+  readonly digest: string | undefined;
+  readonly unit: ObservedWorkload | undefined;
+  /** The step in hand, if any. */
+  readonly step: Step["kind"] | undefined;
+  /** Why the last try failed, while it has not succeeded since. */
+  readonly reason: Reason | undefined;
+  readonly health: Health;
+  readonly order: string | undefined;
+  readonly issuer: string | undefined;
+}
+
+/** A workload's reported status; `since` is the caller's, who knows the phase before. */
+export function statusOf(input: StatusInput): Omit<WorkloadStatus, "since"> {
+  const { target, unit } = input;
+  const phase = phaseOf(input);
+  const reason = input.reason ?? exitReason(phase, unit);
+  return {
+    name: input.name,
+    image: target.manifest.image,
+    ...(input.digest === undefined ? {} : { digest: input.digest }),
+    isolation: target.manifest.isolation,
+    desired: target.run,
+    phase,
+    health: phase === "running" ? input.health : "none",
+    restarts: unit?.restarts ?? 0,
+    ports: target.manifest.ports,
+    ...(unit?.address === undefined ? {} : { address: unit.address }),
+    ...(input.order === undefined ? {} : { order: input.order }),
+    ...(input.issuer === undefined ? {} : { issuer: input.issuer }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function phaseOf({ step, unit, target, reason }: StatusInput): Phase {
+  switch (step) {
+    case "pull":
+      return unit?.unit === "active" ? "running" : "pulling";
+    case "stop":
+      return "stopping";
+    case "start":
+      return "starting";
+    case "await-ready":
+    case undefined:
+      return settledPhase(unit, target, reason);
+  }
+}
+
+function settledPhase(unit: ObservedWorkload | undefined, target: Target, reason: Reason | undefined): Phase {
+  switch (unit?.unit) {
+    case undefined:
+      if (target.run === "stopped") return "stopped";
+      return reason === undefined ? "pending" : "backing-off";
+    case "active":
+      return "running";
+    case "activating":
+      return "starting";
+    case "restarting":
+      return "backing-off";
+    case "deactivating":
+      return "stopping";
+    case "inactive":
+      return "exited";
+    case "failed":
+      return "failed";
+  }
+}
+
+function exitReason(phase: Phase, unit: ObservedWorkload | undefined): Reason | undefined {
+  if (phase !== "failed" && phase !== "exited" && phase !== "backing-off") return undefined;
+  return unit === undefined ? undefined : reasonOfExit(unit);
+}
+
+/** Why a workload's process ended, in words. */
+export function reasonOfExit(unit: ObservedWorkload): Reason {
+  const { exit } = unit;
+  if (exit === undefined) return { code: "exited", message: "its process ended" };
+  if (exit.result === "oom-kill")
+    return { code: "out-of-memory", message: "the kernel ended it: out of its memory limit" };
+  if (exit.signal !== undefined)
+    return { code: "killed", message: `its process was ended by ${exit.signal}`, value: exit.signal };
+  return { code: "exited", message: `its process exited with ${exit.code ?? "an unknown code"}`, value: exit.code };
+}

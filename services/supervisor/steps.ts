@@ -1,0 +1,150 @@
+import type { Image } from "../model/image.ts";
+import { ReasonError } from "../model/reason.ts";
+import type { Workload } from "../model/workload.ts";
+import type { Observer } from "./observer.ts";
+import type { Step } from "./plan.ts";
+import type { Images, Workloads } from "./ports.ts";
+import { readinessOf } from "./readiness.ts";
+import type { Recorder } from "./recorder.ts";
+import { sleep } from "./sleep.ts";
+import { fingerprintOf } from "./target.ts";
+
+/** What a step is about. */
+export interface StepContext {
+  readonly name: string;
+  /** Undefined when the workload shall go. */
+  readonly manifest: Workload | undefined;
+  readonly image: Image | undefined;
+  /** The order that asks for it; undefined when the device restores its desired state by itself. */
+  readonly order: { readonly id: string; readonly issuer: string } | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Carries steps out. A failure is thrown, as a `ReasonError` where somebody can act on it. */
+export class StepExecutor {
+  readonly #images: Images;
+  readonly #workloads: Workloads;
+  readonly #observer: Observer;
+  readonly #recorder: Recorder;
+
+  readonly #settle: number;
+
+  constructor(options: {
+    images: Images;
+    workloads: Workloads;
+    observer: Observer;
+    recorder: Recorder;
+    /** How long a process without a health check must run to count as started well, in milliseconds. */
+    settle: number;
+  }) {
+    this.#settle = options.settle;
+    this.#images = options.images;
+    this.#workloads = options.workloads;
+    this.#observer = options.observer;
+    this.#recorder = options.recorder;
+  }
+
+  async run(step: Step, context: StepContext): Promise<void> {
+    switch (step.kind) {
+      case "pull":
+        return this.#pull(step.reference, context);
+      case "stop":
+        return this.#stop(step.why, context);
+      case "start":
+        return this.#start(context);
+      case "await-ready":
+        return this.#awaitReady(context);
+    }
+  }
+
+  async #pull(reference: string, context: StepContext): Promise<void> {
+    this.#report(context, "pull", `pulling ${reference}`);
+    const before = await this.#images.find(reference);
+    const image = await this.#pullOrKeep(reference, before, context);
+    if (image.digest === before?.digest) return;
+    this.#event(context, "image-pulled", `${image.reference} is here: ${image.digest}`);
+  }
+
+  /** An image that is here already serves when its registry cannot be reached: offline is normal. */
+  async #pullOrKeep(reference: string, present: Image | undefined, context: StepContext): Promise<Image> {
+    try {
+      return await this.#images.pull(reference, {
+        signal: context.signal,
+        onProgress: ({ message, done, total }) => this.#report(context, "pull", message, { done, total }),
+      });
+    } catch (error) {
+      const unreachable = error instanceof ReasonError && error.transient && !context.signal.aborted;
+      if (present !== undefined && unreachable) return present;
+      throw error;
+    }
+  }
+
+  async #stop(why: Extract<Step, { kind: "stop" }>["why"], context: StepContext): Promise<void> {
+    this.#report(context, "stop", `stopping ${context.name}`);
+    this.#observer.health.forget(context.name);
+    await this.#workloads.stop(context.name);
+    const kind = why === "removed" ? "workload-removed" : "workload-stopped";
+    this.#event(context, kind, `${context.name} was stopped: it was ${why === "stopped" ? "asked to" : why}`);
+  }
+
+  async #start({ manifest, image, ...context }: StepContext): Promise<void> {
+    if (manifest === undefined || image === undefined) throw new Error(`${context.name} has nothing to start`);
+    this.#report({ manifest, image, ...context }, "start", `starting ${context.name}`);
+    const spec = {
+      manifest,
+      image,
+      layers: this.#images.layerPaths(image),
+      fingerprint: fingerprintOf(manifest, image.digest),
+    };
+    await this.#workloads.start(spec, context.signal);
+    this.#event({ manifest, image, ...context }, "workload-started", `${context.name} runs ${image.reference}`);
+  }
+
+  async #awaitReady(context: StepContext): Promise<void> {
+    const { manifest, name, signal } = context;
+    if (manifest === undefined) return;
+    this.#report(
+      context,
+      "await-ready",
+      manifest.health === undefined ? "waiting for it to settle" : "waiting for its health check",
+    );
+    const began = Date.now();
+    while (!signal.aborted) {
+      const waiting = new AbortController();
+      const either = AbortSignal.any([signal, waiting.signal]);
+      const changed = this.#observer.changed.next(either);
+      const health = this.#observer.health.healthOf(name);
+      const readiness = readinessOf(manifest, this.#observer.unit(name), health, Date.now() - began, this.#settle);
+      if (readiness.kind === "wait") await Promise.race([changed, sleep(readiness.milliseconds, either)]);
+      waiting.abort();
+      if (readiness.kind === "ready") return;
+      if (readiness.kind === "failed") throw new ReasonError(readiness.reason);
+    }
+  }
+
+  #report(
+    context: StepContext,
+    step: Step["kind"],
+    message: string,
+    bytes: { done?: number; total?: number | undefined } = {},
+  ) {
+    if (context.order === undefined) return;
+    this.#recorder.report({
+      order: context.order.id,
+      workload: context.name,
+      step,
+      message,
+      ...(bytes.done === undefined ? {} : { done: bytes.done }),
+      ...(bytes.total === undefined ? {} : { total: bytes.total }),
+    });
+  }
+
+  #event(
+    context: StepContext,
+    kind: "image-pulled" | "workload-started" | "workload-stopped" | "workload-removed",
+    message: string,
+  ): void {
+    const order = context.order === undefined ? {} : { order: context.order.id, issuer: context.order.issuer };
+    this.#recorder.event({ kind, message, workload: context.name, ...order });
+  }
+}

@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { type Database, openDatabase } from "../host/database.ts";
+import type { Action } from "../model/action.ts";
+import type { Order } from "../model/order.ts";
+import { isFinal, type Receipt } from "../model/receipt.ts";
+import { generateSigningKey, importSigningKey, type SigningIdentity, signJws } from "../model/signature.ts";
+import { Workload, type WorkloadInput } from "../model/workload.ts";
+import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
+import { Journal } from "./journal.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const clock = { now: () => new Date() };
+
+let directory: string;
+let database: Database;
+let images: FakeImages;
+let workloads: FakeWorkloads;
+let supervisor: Supervisor;
+let fleet: SigningIdentity;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "berth-supervisor-"));
+  images = new FakeImages();
+  workloads = new FakeWorkloads();
+  images.remote.set("docker.io/library/nginx:1", "sha256:one");
+  images.remote.set("docker.io/library/nginx:2", "sha256:two");
+  fleet = await importSigningKey((await generateSigningKey()).privateKey);
+  await begin();
+});
+
+afterEach(() => {
+  supervisor.stop();
+  database.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function begin(): Promise<void> {
+  database = openDatabase(join(directory, "state.db"), MIGRATIONS);
+  const journal = new Journal(database, { device: "demo", clock });
+  const signingKeys = new Map([["fleet", fleet.publicKey]]);
+  supervisor = new Supervisor({ device: "demo", journal, images, workloads, clock, signingKeys, settle: 20 });
+  await supervisor.start([]);
+}
+
+function give(action: Action, id?: string): Receipt {
+  return supervisor.inbox.give({ action, ...(id === undefined ? {} : { id }) }, "local", "root");
+}
+
+function apply(image: string, more: Partial<WorkloadInput> = {}): Action {
+  return { kind: "apply", manifest: Workload.parse({ name: "web", image, ...more }) };
+}
+
+async function ended(receipt: Receipt): Promise<Receipt> {
+  const { signal } = new AbortController();
+  for (;;) {
+    const next = supervisor.recorder.receipts.next(signal);
+    const newest = supervisor.journal.newestReceipt(receipt.order);
+    if (newest !== undefined && isFinal(newest.status)) return newest;
+    await next;
+  }
+}
+
+function order(action: Action, more: Partial<Order> = {}): Order {
+  return {
+    id: "signed-order-1",
+    device: "demo",
+    sequence: 1,
+    issuer: "alice",
+    issuedAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    action,
+    ...more,
+  };
+}
+
+async function giveSigned(payload: unknown, identity = fleet): Promise<Receipt> {
+  return supervisor.inbox.giveSigned(
+    await signJws(payload, { identity, keyId: "fleet", type: "berth-order" }),
+    "fleet",
+  );
+}
+
+function statusesOf(id: string): string[] {
+  return supervisor.journal
+    .receiptsAfter(0, 100)
+    .filter((receipt) => receipt.order === id)
+    .map(({ status }) => status);
+}
+
+test("an order runs to its end, and the workload runs", async () => {
+  const receipt = await ended(give(apply("nginx:1"), "order-one"));
+  assert.equal(receipt.status, "succeeded");
+  assert.deepEqual(statusesOf("order-one"), ["accepted", "running", "succeeded"]);
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+  await supervisor.reporter.update();
+  const [web] = supervisor.reporter.state().workloads;
+  assert.equal(web?.phase, "running");
+  assert.equal(web?.order, "order-one");
+  assert.equal(web?.issuer, "root");
+});
+
+test("an unknown image fails the order, and what ran before runs on", async () => {
+  await ended(give(apply("nginx:1")));
+  const receipt = await ended(give(apply("nginx:99")));
+  assert.equal(receipt.status, "failed");
+  assert.equal(receipt.reason?.code, "image-not-found");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+  assert.equal(supervisor.journal.desired().get("web")?.target.manifest.image, "nginx:1");
+});
+
+test("a new version that does not start is replaced by the one before", async () => {
+  await ended(give(apply("nginx:1")));
+  workloads.broken.add("nginx:2");
+  const receipt = await ended(give(apply("nginx:2", { restart: { policy: "never" } })));
+  assert.equal(receipt.status, "failed");
+  assert.equal(receipt.reason?.code, "exited");
+  while (!workloads.log.at(-1)?.endsWith("nginx:1"))
+    await supervisor.recorder.events.next(new AbortController().signal);
+  assert.deepEqual(workloads.log, [
+    "start web nginx:1",
+    "stop web",
+    "start web nginx:2",
+    "stop web",
+    "start web nginx:1",
+  ]);
+});
+
+test("the same manifest again changes nothing that runs", async () => {
+  await ended(give(apply("nginx:1")));
+  assert.equal((await ended(give(apply("nginx:1")))).status, "succeeded");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+});
+
+test("a registry out of reach does not matter when the image is here", async () => {
+  await ended(give(apply("nginx:1")));
+  await ended(give({ kind: "remove", workload: "web" }));
+  await images.pull("nginx:1", { signal: new AbortController().signal });
+  images.reachable = false;
+  assert.equal((await ended(give(apply("nginx:1")))).status, "succeeded");
+});
+
+test("stop, start and remove do what they say; the unused image goes with the workload", async () => {
+  await ended(give(apply("nginx:1")));
+  await ended(give({ kind: "stop", workload: "web" }));
+  assert.equal(workloads.units.size, 0);
+  await ended(give({ kind: "start", workload: "web" }));
+  assert.equal(workloads.units.size, 1);
+  await ended(give({ kind: "remove", workload: "web" }));
+  assert.equal(workloads.units.size, 0);
+  assert.equal(supervisor.journal.desired().size, 0);
+  while (images.here.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test("a newer order interrupts the pull of an older one", async () => {
+  images.gate = new Promise(() => undefined);
+  const first = give(apply("nginx:1"));
+  while (images.pulls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  images.gate = undefined;
+  const second = await ended(give(apply("nginx:2")));
+  assert.equal(second.status, "succeeded");
+  assert.equal(supervisor.journal.newestReceipt(first.order)?.status, "superseded");
+  assert.deepEqual(workloads.log, ["start web nginx:2"]);
+});
+
+test("a cancelled order ends as cancelled, and the workload stays as it was", async () => {
+  await ended(give(apply("nginx:1")));
+  images.gate = new Promise(() => undefined);
+  const pulls = images.pulls;
+  const receipt = give(apply("nginx:2"));
+  while (images.pulls === pulls) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(supervisor.cancel(receipt.order).status, "cancelled");
+  assert.throws(() => supervisor.cancel(receipt.order), /has ended: cancelled/);
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+});
+
+test("a supervisor that comes back adopts what runs and takes up the unfinished order", async () => {
+  await ended(give(apply("nginx:1")));
+  images.gate = new Promise(() => undefined);
+  const receipt = give(apply("api", { name: "api" }));
+  supervisor.stop();
+  database.close();
+  images.gate = undefined;
+  images.remote.set("docker.io/library/api:latest", "sha256:api");
+  await begin();
+  assert.equal((await ended(receipt)).status, "succeeded");
+  assert.deepEqual(workloads.log, ["start web nginx:1", "start api api"]);
+  assert(
+    supervisor.journal
+      .newestEvents(0, 100)
+      .some(({ kind, workload }) => kind === "workload-adopted" && workload === "web"),
+  );
+});
+
+test("a command that was running when the supervisor was killed is not run again", async () => {
+  await ended(give(apply("nginx:1")));
+  supervisor.stop();
+  const journal = supervisor.journal;
+  const action: Action = { kind: "exec", workload: "web", command: ["pay"], timeoutSeconds: 5 };
+  journal.accept({
+    id: "exec-order",
+    origin: "local",
+    issuer: "root",
+    action,
+    outcome: undefined,
+    signature: undefined,
+  });
+  journal.advance("exec-order", { status: "running" });
+  database.close();
+  await begin();
+  const receipt = supervisor.journal.newestReceipt("exec-order");
+  assert.equal(receipt?.status, "failed");
+  assert.equal(receipt?.reason?.code, "interrupted");
+  assert(!workloads.log.includes("exec web pay"));
+});
+
+test("exec gives its output in the receipt", async () => {
+  await ended(give(apply("nginx:1")));
+  const receipt = await ended(give({ kind: "exec", workload: "web", command: ["id"], timeoutSeconds: 5 }));
+  assert.deepEqual(receipt.exec, { exitCode: 0, stdout: "out", stderr: "", truncated: false });
+});
+
+test("after a boot, desired workloads start without any registry", async () => {
+  await ended(give(apply("nginx:1")));
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  images.reachable = false;
+  await begin();
+  while (workloads.units.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(workloads.log, ["start web nginx:1", "start web nginx:1"]);
+});
+
+test("a signed order is obeyed once, however often it comes", async () => {
+  const payload = order(apply("nginx:1"));
+  const first = await giveSigned(payload);
+  assert.equal(first.status, "accepted");
+  assert.equal(first.issuer, "alice");
+  await ended(first);
+  assert.equal((await giveSigned(payload)).status, "succeeded");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+});
+
+test("what is wrong with a signed order is named by field, value and what is allowed", async () => {
+  await ended(await giveSigned(order(apply("nginx:1"), { sequence: 7 })));
+  const cases: [Partial<Order>, string, string, string, unknown][] = [
+    [{ id: "other-order", device: "other", sequence: 8 }, "rejected", "wrong-audience", "device", "other"],
+    [{ id: "replay-order", sequence: 7 }, "rejected", "order-replayed", "sequence", 7],
+    [
+      { id: "late-order1", sequence: 8, expiresAt: "2020-01-01T00:00:00Z" },
+      "expired",
+      "order-expired",
+      "expiresAt",
+      "2020-01-01T00:00:00Z",
+    ],
+  ];
+  for (const [more, status, code, field, value] of cases) {
+    const receipt = await giveSigned(order(apply("nginx:2"), more));
+    assert.equal(receipt.status, status);
+    assert.equal(receipt.reason?.code, code);
+    assert.equal(receipt.reason?.field, field);
+    assert.equal(receipt.reason?.value, value);
+    assert.notEqual(receipt.reason?.allowed, undefined);
+  }
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+});
+
+test("an order signed with another key, or whose action is not known, is refused", async () => {
+  const stranger = await importSigningKey((await generateSigningKey()).privateKey);
+  const forged = await giveSigned(order(apply("nginx:1")), stranger);
+  assert.equal(forged.status, "rejected");
+  assert.equal(forged.verified, false);
+  assert.equal(forged.order, "signed-order-1");
+  const unknown = await giveSigned({ ...order(apply("nginx:1")), action: { kind: "explode", workload: "web" } });
+  assert.equal(unknown.status, "rejected");
+  assert.equal(unknown.reason?.field, "action.kind");
+  assert.deepEqual(workloads.log, []);
+});
+
+test("a port held by another workload, or by the device, is refused with its holder", async () => {
+  await ended(give(apply("nginx:1", { ports: [{ host: 8080, container: 80 }] })));
+  const taken = give(apply("nginx:1", { name: "other", ports: [{ host: 8080, container: 80 }] }));
+  assert.equal(taken.status, "rejected");
+  assert.equal(taken.reason?.code, "port-conflict");
+  assert.match(taken.reason?.message ?? "", /workload web/);
+  assert.equal(taken.reason?.field, "manifest.ports[0].host");
+  const own = give(apply("nginx:1", { name: "other", ports: [{ host: 443, container: 80 }] }));
+  assert.match(own.reason?.message ?? "", /LAN API/);
+});
+
+test("an action on a workload that is not there names those that are", async () => {
+  await ended(give(apply("nginx:1")));
+  const receipt = give({ kind: "stop", workload: "wbe" });
+  assert.equal(receipt.status, "rejected");
+  assert.equal(receipt.reason?.code, "workload-not-found");
+  assert.equal(receipt.reason?.allowed, "web");
+});

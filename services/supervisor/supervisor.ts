@@ -1,0 +1,181 @@
+import { type Reason, ReasonError } from "../model/reason.ts";
+import type { Receipt } from "../model/receipt.ts";
+import { isFinal } from "../model/receipt.ts";
+import { Acts } from "./acts.ts";
+import { Inbox } from "./inbox.ts";
+import type { Journal } from "./journal.ts";
+import { Observer } from "./observer.ts";
+import type { Clock, Images, Workloads } from "./ports.ts";
+import { Reconciler } from "./reconciler.ts";
+import { Recorder } from "./recorder.ts";
+import { Reporter } from "./reporter.ts";
+import { StepExecutor } from "./steps.ts";
+import type { Target } from "./target.ts";
+
+/** What a supervisor is made of. */
+export interface SupervisorOptions {
+  readonly device: string;
+  readonly journal: Journal;
+  readonly images: Images;
+  readonly workloads: Workloads;
+  readonly clock: Clock;
+  readonly signingKeys: ReadonlyMap<string, string>;
+  /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
+  readonly settle?: number;
+}
+
+/** Takes orders and keeps workloads as they shall be. */
+export class Supervisor {
+  readonly inbox: Inbox;
+  readonly recorder: Recorder;
+  readonly reporter: Reporter;
+  readonly journal: Journal;
+  readonly #acts: Acts;
+  readonly #observer: Observer;
+  readonly #reconciler: Reconciler;
+  readonly #workloads: Workloads;
+  readonly #controller = new AbortController();
+
+  constructor(options: SupervisorOptions) {
+    const { journal, images, workloads, clock, device } = options;
+    const targets = () => targetsOf(journal);
+    this.journal = journal;
+    this.#workloads = workloads;
+    this.recorder = new Recorder(journal);
+    this.#observer = new Observer({ workloads, recorder: this.recorder, targets });
+    this.#acts = new Acts({ journal, workloads, observer: this.#observer, recorder: this.recorder, clock });
+    const executor = new StepExecutor({
+      images,
+      workloads,
+      observer: this.#observer,
+      recorder: this.recorder,
+      settle: options.settle ?? 1_000,
+    });
+    this.#reconciler = new Reconciler({
+      journal,
+      images,
+      observer: this.#observer,
+      recorder: this.recorder,
+      executor,
+      onSettled: () => this.#observer.changed.notify(),
+    });
+    const reconciler = () => this.#reconciler;
+    this.reporter = new Reporter({ device, journal, images, observer: this.#observer, clock, reconciler, targets });
+    this.inbox = new Inbox({
+      journal,
+      clock,
+      device,
+      signingKeys: options.signingKeys,
+      targets,
+      onReceipt: (receipt) => this.#onReceipt(receipt),
+    });
+  }
+
+  /** Looks at the device, adopts what runs, takes up what a crash left, and goes on from there. */
+  async start(problems: readonly Reason[]): Promise<void> {
+    const { signal } = this.#controller;
+    this.recorder.event({ kind: "supervisor-started", message: "the supervisor started" });
+    for (const reason of problems) {
+      this.recorder.event({ kind: "configuration-invalid", message: reason.message, reason });
+    }
+    await this.#observer.refresh();
+    const targets = targetsOf(this.journal);
+    for (const name of this.#observer.names()) {
+      if (!targets.has(name)) continue;
+      this.recorder.event({
+        kind: "workload-adopted",
+        workload: name,
+        message: `${name} was here already and goes on`,
+      });
+    }
+    signal.addEventListener(
+      "abort",
+      this.#workloads.onChange((name) => void this.#onUnitChange(name)),
+      { once: true },
+    );
+    for (const order of this.journal.unfinished()) if (order.outcome === undefined) this.#acts.resume(order);
+    for (const name of new Set([...targetsOf(this.journal, "with those that go").keys(), ...this.#observer.names()])) {
+      this.#reconciler.kick(name);
+    }
+    await this.reporter.update();
+    void this.reporter.run(signal);
+    void this.#restartUnhealthy(signal);
+  }
+
+  /** Ends the supervision; workloads run on. */
+  stop(): void {
+    this.recorder.event({ kind: "supervisor-stopping", message: "the supervisor stops; workloads run on" });
+    this.#controller.abort();
+    this.#reconciler.stop();
+  }
+
+  /** Cancels an order that has not ended; what it began is taken back. */
+  cancel(id: string): Receipt {
+    const order = this.journal.order(id);
+    const newest = this.journal.newestReceipt(id);
+    if (order === undefined || newest === undefined) {
+      throw new ReasonError({ code: "order-not-found", message: `there is no order ${id}`, field: "id", value: id });
+    }
+    if (isFinal(order.status)) {
+      throw new ReasonError({
+        code: "order-not-cancellable",
+        message: `order ${id} has ended: ${order.status}`,
+        field: "id",
+        value: id,
+        allowed: "an order that is accepted or running",
+      });
+    }
+    const receipt = this.journal.advance(id, { status: "cancelled" });
+    this.#acts.cancel(id);
+    if (receipt !== undefined) this.recorder.receipt(receipt);
+    this.recorder.clear(id);
+    if (order.outcome !== undefined) this.#reconciler.interrupt(order.workload);
+    return receipt ?? newest;
+  }
+
+  #onReceipt(receipt: Receipt): void {
+    this.recorder.receipt(receipt);
+    const order = receipt.status === "accepted" ? this.journal.order(receipt.order) : undefined;
+    if (order === undefined) return;
+    if (order.outcome === undefined) this.#acts.begin(order);
+    else this.#reconciler.interrupt(order.workload);
+  }
+
+  async #onUnitChange(name: string): Promise<void> {
+    await this.#observer.refresh();
+    this.#reconciler.kick(name);
+  }
+
+  /** An unhealthy workload is restarted, unless its policy is never to. */
+  async #restartUnhealthy(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const next = this.#observer.changed.next(signal);
+      for (const [name, { target }] of this.journal.desired()) {
+        if (this.#observer.health.healthOf(name).health !== "unhealthy") continue;
+        if (target.manifest.restart.policy === "never" || this.#reconciler.activity(name).step !== undefined) continue;
+        this.#observer.health.forget(name);
+        await this.#workloads.restart(name).catch((cause: unknown) => {
+          const message = cause instanceof Error ? cause.message : String(cause);
+          this.recorder.event({
+            kind: "workload-failed",
+            workload: name,
+            message: `it could not be restarted: ${message}`,
+          });
+        });
+        await this.#observer.refresh();
+      }
+      await next;
+    }
+  }
+}
+
+/** What each workload shall be once every accepted order has ended well. */
+export function targetsOf(journal: Journal, going?: "with those that go"): Map<string, Target> {
+  const targets = new Map([...journal.desired()].map(([name, { target }]) => [name, target]));
+  for (const { workload, outcome } of journal.unfinished()) {
+    if (outcome === undefined) continue;
+    if (outcome !== "removed") targets.set(workload, outcome);
+    else if (going === undefined) targets.delete(workload);
+  }
+  return targets;
+}

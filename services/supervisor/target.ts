@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Action } from "../model/action.ts";
+import { Workload } from "../model/workload.ts";
+
+/** What one workload shall be: its manifest, and whether it runs. */
+export const Target = z.strictObject({ manifest: Workload, run: z.enum(["running", "stopped"]) });
+export type Target = z.infer<typeof Target>;
+
+/** What a state-changing order makes of a workload: a {@link Target}, or `removed`. */
+export const Outcome = z.union([Target, z.literal("removed")]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/**
+ * What `action` makes of a workload that shall be `present` so far; undefined for an act, which changes no desired
+ * state, and for an action on a workload that is not there.
+ */
+export function outcomeOf(action: Action, present: Target | undefined): Outcome | undefined {
+  switch (action.kind) {
+    case "apply":
+      return { manifest: action.manifest, run: "running" };
+    case "remove":
+      return present === undefined ? undefined : "removed";
+    case "start":
+      return present === undefined ? undefined : { ...present, run: "running" };
+    case "stop":
+      return present === undefined ? undefined : { ...present, run: "stopped" };
+    case "restart":
+    case "exec":
+    case "logs":
+      return undefined;
+  }
+}
+
+/** A short text that changes when what runs would change: the manifest or the image behind its reference. */
+export function fingerprintOf(manifest: Workload, imageDigest: string): string {
+  return createHash("sha256")
+    .update(canonicalJson([manifest, imageDigest]))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** JSON with sorted keys, so that equal values give equal text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
