@@ -30,6 +30,8 @@ export const FleetSettings = z.strictObject({
 });
 export type FleetSettings = z.infer<typeof FleetSettings>;
 
+const IpAddress = z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" });
+
 /** A network interface's settings; without `address` it asks DHCP. */
 export const InterfaceSettings = z.strictObject({
   match: z.string().min(1).max(64).default("en* eth*").describe("Interface names, globs (systemd.network(5) Name=)"),
@@ -37,8 +39,8 @@ export const InterfaceSettings = z.strictObject({
     .string()
     .regex(/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/, "an address with its prefix length, such as 192.168.1.5/24")
     .optional(),
-  gateway: z.union([z.ipv4(), z.ipv6()]).optional(),
-  dns: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+  gateway: IpAddress.optional(),
+  dns: z.array(IpAddress).default([]),
 });
 export type InterfaceSettings = z.infer<typeof InterfaceSettings>;
 

@@ -31,6 +31,7 @@ export const Presence = z
     bootId: z.string().optional(),
     publicKey: z.string().optional(),
     version: z.string().optional(),
+    about: Device.optional().describe("What the device said of itself when it connected"),
   })
   .meta({ id: "Presence" });
 export type Presence = z.infer<typeof Presence>;

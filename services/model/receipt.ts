@@ -10,9 +10,16 @@ export const OrderStatus = z
   .meta({ id: "OrderStatus" });
 export type OrderStatus = z.infer<typeof OrderStatus>;
 
+/**
+ * What a receipt says of its order: the order's status, or `sent`, which only a fleet says: signed and given to the broker,
+ * and not yet answered by the device.
+ */
+export const ReceiptStatus = z.enum(["sent", ...OrderStatus.options]).meta({ id: "ReceiptStatus" });
+export type ReceiptStatus = z.infer<typeof ReceiptStatus>;
+
 /** Whether an order in this status has ended. */
-export function isFinal(status: OrderStatus): boolean {
-  return status !== "accepted" && status !== "running";
+export function isFinal(status: ReceiptStatus): boolean {
+  return status !== "sent" && status !== "accepted" && status !== "running";
 }
 
 /** What a command inside a workload gave. Each output is cut at 64 KiB, and says so. */
@@ -32,7 +39,7 @@ export const Receipt = z
     sequence: z.int().describe("Rises by one with each receipt of the device; 0 for one that is not in the journal"),
     order: z.string().describe("The order's id"),
     device: z.string(),
-    status: OrderStatus,
+    status: ReceiptStatus,
     at: z.iso.datetime({ offset: true }),
     origin: Origin,
     issuer: z.string().describe("Who gave the order"),

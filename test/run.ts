@@ -1,0 +1,99 @@
+/**
+ * `bun run test`: every check of the project, on a machine with nothing prepared. Only `node:` modules are imported up
+ * here, since the npm packages are not there yet when this starts.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Counts, countsOf, sum } from "./checks/counts.ts";
+import { neutralTests } from "./checks/neutral.ts";
+
+const PROJECT = join(import.meta.dirname, "..");
+const BUN = process.execPath;
+const BIN = join(PROJECT, "node_modules/.bin");
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** A check that passes or fails as one; otherwise its printed test counts are read. */
+  readonly whole: boolean;
+}
+
+function checks(): Check[] {
+  const scripts = spawnSync("git", ["ls-files", "*.sh", ".ci/run", "image/initrd"], { cwd: PROJECT, encoding: "utf8" })
+    .stdout.split("\n")
+    .filter((name) => name === ".ci/run" || name.endsWith(".sh"));
+  return [
+    { name: "lint", command: [join(BIN, "biome"), "check", "."], whole: true },
+    { name: "types", command: [join(BIN, "tsc"), "--noEmit"], whole: true },
+    { name: "shellcheck", command: ["shellcheck", ...scripts], whole: true },
+    { name: "unit tests", command: [BUN, "test", "--timeout", "30000", ...unitTests()], whole: false },
+    {
+      name: "neutral code under Deno",
+      command: [join(BIN, "deno"), "test", "-A", "--no-check", ...neutralTests(join(PROJECT, "services"))],
+      whole: false,
+    },
+    { name: "end-to-end tests", command: [BUN, "test", "--timeout", "300000", "./test/e2e/"], whole: false },
+  ];
+}
+
+function unitTests(): string[] {
+  return ["services", "image", "test/rig", "test/checks"].flatMap((folder) =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => `./${join(folder, name)}`),
+  );
+}
+
+/** Runs a command, shows its output, and gives it with the exit code. */
+function run(command: readonly string[]): Promise<{ output: string; code: number }> {
+  const [program = "", ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: PROJECT, stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    for (const [stream, sink] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      stream.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        sink.write(chunk);
+      });
+    }
+    child.on("error", (error) => resolve({ output: String(error), code: 127 }));
+    child.on("close", (code) => resolve({ output: Buffer.concat(chunks).toString(), code: code ?? 1 }));
+  });
+}
+
+async function main(): Promise<void> {
+  const only = process.argv.slice(2);
+  const results: { name: string; counts: Counts; seconds: number }[] = [];
+  const record = async (name: string, command: readonly string[], whole: boolean) => {
+    console.log(`\n== ${name}`);
+    const began = Date.now();
+    const { output, code } = await run(command);
+    const counts = whole ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 } : countsOf(output, code);
+    results.push({ name, counts, seconds: Math.round((Date.now() - began) / 1000) });
+    return code === 0;
+  };
+  const prepared =
+    (await record("npm packages", [BUN, "install", "--frozen-lockfile"], true)) &&
+    (await record("Debian packages", [BUN, "test/rig/prepare.ts"], true));
+  if (prepared) {
+    for (const check of checks()) {
+      if (only.length > 0 && !only.some((word) => check.name.includes(word))) continue;
+      await record(check.name, check.command, check.whole);
+    }
+  }
+  console.log("");
+  for (const { name, counts, seconds } of results) {
+    console.log(
+      `${counts.failed === 0 ? "ok    " : "FAILED"} ${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`,
+    );
+  }
+  const total = sum(results.map(({ counts }) => counts));
+  process.exitCode = total.failed === 0 ? 0 : 1;
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+}
+
+await main();
