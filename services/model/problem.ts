@@ -32,6 +32,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "database-corrupt": 503,
   "supervisor-unreachable": 503,
   "device-unreachable": 503,
+  "broker-unreachable": 503,
 };
 
 /** The problem that carries `reason`, with the HTTP status its code stands for (400 unless listed). */

@@ -1,0 +1,31 @@
+import { chmodSync, chownSync, rmSync } from "node:fs";
+
+/** A unix socket that one service's group may connect to. */
+export interface ServiceSocket {
+  /** Its folder must be writable by root only: otherwise its user could put something else in the socket's place. */
+  readonly path: string;
+  /** The group that may connect, or undefined for root alone. */
+  readonly group: number | undefined;
+}
+
+/**
+ * Serves HTTP on a unix socket. A socket that a killed process left is replaced. Nobody but root can connect until the
+ * group has been set.
+ */
+export function serveSocket(
+  socket: ServiceSocket,
+  handle: (request: Request) => Response | Promise<Response>,
+): { stop(): Promise<void> } {
+  rmSync(socket.path, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    const server = Bun.serve({ unix: socket.path, fetch: handle });
+    if (socket.group !== undefined) {
+      chownSync(socket.path, 0, socket.group);
+      chmodSync(socket.path, 0o660);
+    }
+    return { stop: () => server.stop(true) };
+  } finally {
+    process.umask(mask);
+  }
+}
