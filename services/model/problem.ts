@@ -30,6 +30,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "internal-error": 500,
   "unexpected-answer": 502,
   "database-corrupt": 503,
+  "database-too-new": 503,
+  "database-unusable": 503,
   "supervisor-unreachable": 503,
   "device-unreachable": 503,
   "broker-unreachable": 503,

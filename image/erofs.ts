@@ -1,0 +1,28 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Base } from "./base/base.ts";
+import { run } from "./command.ts";
+
+/**
+ * Packs a tree into an EROFS image, always the same for the same tree and date. The tool is the
+ * base's own, whatever the host has: it is the version the device's kernel belongs to.
+ */
+export async function packRoot(base: Base, tree: string, date: string, image: string): Promise<void> {
+  // mkfs.erofs would keep what lies beyond the new image's end.
+  rmSync(image, { force: true });
+  const library = join(base.tree, "usr/lib/x86_64-linux-gnu");
+  await run([
+    join(base.tree, "usr/lib64/ld-linux-x86-64.so.2"),
+    "--library-path",
+    library,
+    join(base.tree, "usr/bin/mkfs.erofs"),
+    "--quiet",
+    // Bigger clusters than 4 KiB: smaller, and less work to pack and to read.
+    "-zlz4",
+    "-C65536",
+    "-Uclear",
+    `-T${Math.floor(Date.parse(date) / 1000)}`,
+    image,
+    tree,
+  ]);
+}

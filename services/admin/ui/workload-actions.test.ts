@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actsFor } from "./workload-actions.ts";
+
+test("what takes something away is asked about first", () => {
+  const asked = [...actsFor({ desired: "running" }), ...actsFor({ desired: "stopped" })]
+    .filter(({ question }) => question !== undefined)
+    .map(({ kind }) => kind);
+  assert.deepEqual([...new Set(asked)].sort(), ["remove", "restart", "stop"]);
+});
+
+test("a stopped workload can be started and a running one stopped", () => {
+  assert.deepEqual(
+    actsFor({ desired: "stopped" }).map(({ kind }) => kind),
+    ["start", "remove"],
+  );
+  assert(actsFor({ desired: "running" }).some(({ kind }) => kind === "stop"));
+});

@@ -1,0 +1,33 @@
+import process from "node:process";
+import type { CliIo, Output } from "./io.ts";
+
+/**
+ * The process's own streams and environment as a command takes them. The first Ctrl-C (or termination) aborts
+ * `interrupted`, the second ends the process; so does an output nobody reads any more abort it.
+ */
+export function processIo(): CliIo {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return {
+    env: process.env,
+    out: outputOf(process.stdout, interruption),
+    err: outputOf(process.stderr, interruption),
+    input: () => process.stdin,
+    interrupted: interruption.signal,
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream, interruption: AbortController): Output {
+  stream.on("error", () => interruption.abort());
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    columns: () => (stream.isTTY ? (stream.columns ?? 80) : undefined),
+  };
+}

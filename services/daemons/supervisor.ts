@@ -1,0 +1,138 @@
+import { Hono } from "hono";
+import { bindContract, type Handlers, problemResponse } from "../api/server.ts";
+import { systemClock } from "../host/clock.ts";
+import { type Database, openDatabase } from "../host/database.ts";
+import { readDeviceFacts } from "../host/device-facts.ts";
+import { loadDeviceKey } from "../host/device-key.ts";
+import { groupNumber } from "../host/group.ts";
+import { createLog } from "../host/log.ts";
+import { createNotifier } from "../host/notify.ts";
+import { type ServiceSocket, serveSocket } from "../host/service-socket.ts";
+import { startWatchdog } from "../host/watchdog.ts";
+import { openImageStore } from "../images/store.ts";
+import type { Device } from "../model/device.ts";
+import type { Origin } from "../model/order.ts";
+import { type Reason, ReasonError } from "../model/reason.ts";
+import { SupervisorConfiguration as Schema, type SupervisorConfiguration } from "../model/service-configuration.ts";
+import type { SigningIdentity } from "../model/signature.ts";
+import { faultedHandlers } from "../supervisor/faulted.ts";
+import { supervisorHandlers } from "../supervisor/handlers.ts";
+import { Journal } from "../supervisor/journal.ts";
+import { MIGRATIONS } from "../supervisor/migrations.ts";
+import { Supervisor } from "../supervisor/supervisor.ts";
+import { openContainers } from "../workloads/container/containers.ts";
+import { readConfiguration } from "./configuration.ts";
+import { linkProblem } from "./link-status.ts";
+import { PATHS } from "./paths.ts";
+import { aborted, terminationSignal } from "./termination.ts";
+
+/** Who may give orders on a socket, and under which name they are recorded. */
+interface WayIn extends ServiceSocket {
+  readonly origin: Origin;
+  readonly issuer: string;
+}
+
+/** `berth supervisor`: runs until the service manager ends it. */
+export async function runSupervisor(): Promise<void> {
+  const log = createLog("supervisor");
+  const notifier = createNotifier();
+  const signal = terminationSignal();
+  const configuration = await readConfiguration("supervisor", Schema);
+  const identity = await loadDeviceKey(PATHS.deviceKey);
+  const waysIn = await openWaysIn();
+
+  const opened = open();
+  const problems: Reason[] = "reason" in opened ? [opened.reason] : [];
+  const device = () => describeDevice(configuration, identity, problems);
+  let handlersFor: (wayIn: WayIn) => Handlers;
+  let end = () => {};
+  if ("reason" in opened) {
+    log.error(opened.reason.message, { code: opened.reason.code });
+    handlersFor = () => faultedHandlers(opened.reason, device);
+  } else {
+    const journal = new Journal(opened.database, { device: configuration.device, clock: systemClock });
+    const images = await openImageStore({
+      directory: PATHS.images,
+      registries: configuration.registries,
+      architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    });
+    const workloads = openContainers();
+    const signingKeys = new Map(configuration.signingKeys.map(({ id, publicKey }) => [id, publicKey]));
+    const { device: name } = configuration;
+    const supervisor = new Supervisor({ device: name, journal, images, workloads, clock: systemClock, signingKeys });
+    await supervisor.start(configuration.problems);
+    handlersFor = ({ origin, issuer }) =>
+      supervisorHandlers({ supervisor, journal, images, workloads, identity, origin, issuer, device });
+    end = () => {
+      supervisor.stop();
+      opened.database.close();
+    };
+  }
+
+  const servers = waysIn.map((wayIn) => serveSocket(wayIn, appOf(handlersFor(wayIn)).fetch));
+  const endWatchdog = startWatchdog({
+    notifier,
+    check: () => "reason" in opened || probe(opened.database),
+    onFailure: (error) => log.error("the supervisor does not work", { error }),
+  });
+  notifier.ready("reason" in opened ? opened.reason.message : `supervising ${configuration.device}`);
+
+  await aborted(signal);
+  notifier.stopping();
+  endWatchdog();
+  await Promise.all(servers.map((server) => server.stop()));
+  end();
+}
+
+/** Opens the journal's database; one that cannot be used is a reason to show, not one to end. */
+function open(): { database: Database } | { reason: Reason } {
+  try {
+    return { database: openDatabase(PATHS.state, MIGRATIONS) };
+  } catch (error) {
+    if (error instanceof ReasonError) return { reason: error.reason };
+    throw error;
+  }
+}
+
+async function openWaysIn(): Promise<WayIn[]> {
+  return [
+    { path: PATHS.socket, group: undefined, origin: "local", issuer: "root on the device" },
+    { path: PATHS.serviceSocket("admin"), group: await groupNumber("berth-admin"), origin: "lan", issuer: "LAN token" },
+    { path: PATHS.serviceSocket("agent"), group: await groupNumber("berth-agent"), origin: "fleet", issuer: "fleet" },
+  ];
+}
+
+function appOf(handlers: Handlers): Hono {
+  const app = new Hono();
+  bindContract(app, handlers);
+  app.notFound(() =>
+    problemResponse({ code: "not-found", message: "there is no such operation", allowed: "the API of /openapi.json" }),
+  );
+  return app;
+}
+
+/** A full disk keeps orders out, and says so; restarting the supervisor would not help. */
+function probe(database: Database): boolean {
+  try {
+    database.probe();
+    return true;
+  } catch (error) {
+    return error instanceof ReasonError && error.reason.code === "disk-full";
+  }
+}
+
+async function describeDevice(
+  configuration: SupervisorConfiguration,
+  identity: SigningIdentity,
+  own: readonly Reason[],
+): Promise<Device> {
+  const { facts, problems } = await readDeviceFacts();
+  const link = await linkProblem();
+  return {
+    name: configuration.device,
+    ...facts,
+    publicKey: identity.publicKey,
+    configuration: { source: configuration.source, problems: configuration.problems },
+    problems: [...own, ...problems, ...(link === undefined ? [] : [link])],
+  };
+}

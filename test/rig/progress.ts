@@ -1,0 +1,1 @@
+export { formatBytes, formatElapsed, Progress, type StepReport } from "../../image/progress.ts";
