@@ -1,0 +1,80 @@
+import { rm } from "node:fs/promises";
+import { ReasonError } from "../model/reason.ts";
+import { decompressFile } from "./decompress.ts";
+import { RunningDigest } from "./digest.ts";
+import { publish } from "./files.ts";
+import { Mkfs } from "./mkfs.ts";
+import { digestMismatch, explainDiskError, layerInvalid, noSpaceLeft } from "./problems.ts";
+import { TarError } from "./tar-header.ts";
+import { TarParser } from "./tar-parser.ts";
+
+export interface Conversion {
+  /** The layer's blob, verified. */
+  readonly blob: string;
+  readonly diffId: string;
+  /** Where the EROFS file grows; deleted on failure. */
+  readonly temporary: string;
+  /** The EROFS file's final name. */
+  readonly target: string;
+  readonly mkfs: readonly string[];
+  readonly stallMilliseconds: number;
+  readonly signal: AbortSignal;
+  /** Told of each decompressed piece; may refuse it. */
+  meter(bytes: number): Promise<void>;
+}
+
+/** Two blocks of zeros. */
+const END_LENGTH = 1024;
+
+/**
+ * Turns a layer's blob into its EROFS file: decompressed, checked against the diff id, handed to mkfs.erofs, on the disk
+ * and renamed. Nothing is unpacked onto the host. Errors: `digest-mismatch`, `layer-invalid`, `disk-full`.
+ */
+export async function convertLayer(conversion: Conversion): Promise<void> {
+  const { temporary, target, diffId } = conversion;
+  const mkfs = new Mkfs(conversion.mkfs, temporary, conversion.stallMilliseconds);
+  const onAbort = () => void mkfs.kill();
+  conversion.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await feed(conversion, mkfs);
+    const failure = await mkfs.finish();
+    conversion.signal.throwIfAborted();
+    if (failure?.includes("No space left on device")) throw noSpaceLeft(`layer ${diffId}`);
+    if (failure !== undefined) throw layerInvalid(diffId, failure);
+    await publish(temporary, target);
+  } catch (error) {
+    await mkfs.kill();
+    await rm(temporary, { force: true });
+    throw explain(error, diffId);
+  } finally {
+    conversion.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Hands the archive over and checks it on the way. */
+async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs): Promise<void> {
+  const digest = new RunningDigest();
+  // mkfs.erofs hangs on an archive that breaks off, and cannot be asked whether one is whole: so it is followed here.
+  const parser = new TarParser();
+  for await (const chunk of decompressFile(blob)) {
+    signal.throwIfAborted();
+    digest.add(chunk);
+    await meter(chunk.length);
+    if (parser.ended) continue;
+    parser.skim(chunk);
+    await mkfs.write(chunk);
+  }
+  const found = digest.finish();
+  if (found !== diffId) throw digestMismatch(`the content of layer ${diffId}`, diffId, found);
+  if (!parser.complete) throw new TarError("the archive breaks off");
+  // An archive may end without the zeros that mkfs.erofs waits for.
+  await mkfs.write(new Uint8Array(parser.padding + END_LENGTH));
+}
+
+function explain(error: unknown, diffId: string): unknown {
+  if (error instanceof ReasonError) return error;
+  if (error instanceof TarError) return layerInvalid(diffId, error.message, error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(Z|ERR_ZSTD|ZSTD)_/.test(code)) return layerInvalid(diffId, "its compression is broken", error);
+  return explainDiskError(error, `layer ${diffId}`);
+}

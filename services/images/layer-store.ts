@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { convertLayer } from "./convert.ts";
+import type { DiskSpace } from "./disk-space.ts";
+import { sizeOf } from "./files.ts";
+import type { LayerSource } from "./image-file.ts";
+import { type Layout, layerFile } from "./layout.ts";
+import { hasCode } from "./problems.ts";
+import type { LayerProgress } from "./progress.ts";
+import { KeyedLock, Semaphore } from "./semaphore.ts";
+import { SharedWork } from "./shared-work.ts";
+
+/** Where a layer's blob comes from. */
+export interface BlobOrigin {
+  /** Gives a file that holds the whole blob, verified. */
+  obtain(source: LayerSource, signal: AbortSignal, report: (done: number) => void): Promise<string>;
+  /** The blob's file is not needed any more. */
+  release(file: string): Promise<void>;
+}
+
+export interface LayerStoreOptions {
+  readonly layout: Layout;
+  readonly mkfs: readonly string[];
+  readonly space: DiskSpace;
+  readonly conversions: number;
+  readonly mkfsStallMilliseconds: number;
+}
+
+/**
+ * The EROFS files on the device, by diff id. Several images and pulls share them: the same layer is brought here once,
+ * also when it is asked for twice at once.
+ */
+export class LayerStore {
+  readonly #options: LayerStoreOptions;
+  readonly #work = new SharedWork<void, LayerProgress>();
+  readonly #conversions: Semaphore;
+  readonly #byDiffId = new KeyedLock();
+  readonly #byBlob = new KeyedLock();
+
+  constructor(options: LayerStoreOptions) {
+    this.#options = options;
+    this.#conversions = new Semaphore(options.conversions);
+  }
+
+  /** The EROFS file's size; undefined while the layer is not here. */
+  async size(diffId: string): Promise<number | undefined> {
+    return await sizeOf(layerFile(this.#options.layout, diffId));
+  }
+
+  /** Brings a layer here unless it is. */
+  async ensure(
+    source: LayerSource,
+    origin: BlobOrigin,
+    options: { signal: AbortSignal; onProgress: (progress: LayerProgress) => void },
+  ): Promise<void> {
+    await this.#work.run(`${source.diffId} ${source.digest}`, options, async (signal, report) => {
+      // Two blobs may claim one diff id (gzip and zstd), and a wrong manifest may pair one blob with two.
+      await this.#byDiffId.run(
+        source.diffId,
+        async () => {
+          if ((await this.size(source.diffId)) === undefined)
+            await this.#byBlob.run(
+              source.digest,
+              async () => await this.#bring(source, origin, signal, report),
+              signal,
+            );
+        },
+        signal,
+      );
+      report({ done: source.size, converted: true });
+    });
+  }
+
+  /**
+   * First the whole blob, then the conversion, although doing both at once would save the time of reading it again:
+   * only a blob on disk can be resumed, and only a verified one is shown to the decompressor and mkfs.erofs.
+   */
+  async #bring(
+    source: LayerSource,
+    origin: BlobOrigin,
+    signal: AbortSignal,
+    report: (progress: LayerProgress) => void,
+  ): Promise<void> {
+    const { layout, mkfs, space, mkfsStallMilliseconds } = this.#options;
+    const blob = await origin.obtain(source, signal, (done) => report({ done, converted: false }));
+    const convert = async () =>
+      await convertLayer({
+        blob,
+        diffId: source.diffId,
+        temporary: join(layout.temporary, `${randomUUID()}.erofs`),
+        target: layerFile(layout, source.diffId),
+        mkfs,
+        stallMilliseconds: mkfsStallMilliseconds,
+        signal,
+        meter: space.meter(`unpacking layer ${source.diffId}`),
+      });
+    try {
+      await this.#conversions.run(convert, signal);
+    } catch (error) {
+      // These bytes will never become a layer.
+      if (hasCode(error, "layer-invalid") || hasCode(error, "digest-mismatch")) await origin.release(blob);
+      throw error;
+    }
+    await origin.release(blob);
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { digestOf, hexOf } from "./digest.ts";
+
+/** Where the image store keeps what. Every file below the first three is whole: it got its name by a rename. */
+export interface Layout {
+  /** `<diff id>.erofs`: one file a layer, shared between images. */
+  readonly layers: string;
+  /** `<sha256 of the reference>.json`: one record an image. */
+  readonly images: string;
+  /** `<sha256 of the reference>.json`: what an unfinished pull has begun to bring here. */
+  readonly pulls: string;
+  /** `<blob digest>`: the beginning of a blob, to be resumed. */
+  readonly partial: string;
+  /** Work in progress that cannot be resumed; emptied when the store opens. */
+  readonly temporary: string;
+}
+
+export function layoutOf(directory: string): Layout {
+  return {
+    layers: join(directory, "layers", "sha256"),
+    images: join(directory, "images"),
+    pulls: join(directory, "pulls"),
+    partial: join(directory, "partial"),
+    temporary: join(directory, "temporary"),
+  };
+}
+
+export function layerFile(layout: Layout, diffId: string): string {
+  return join(layout.layers, `${hexOf(diffId)}.erofs`);
+}
+
+export function partialFile(layout: Layout, blobDigest: string): string {
+  return join(layout.partial, hexOf(blobDigest));
+}
+
+/** The file name that stands for a canonical reference. */
+export function referenceKey(reference: string): string {
+  return `${hexOf(digestOf(reference))}.json`;
+}

@@ -1,0 +1,72 @@
+/** A tar archive that cannot be read. The message says what is wrong, for a person. */
+export class TarError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "TarError";
+  }
+}
+
+export const BLOCK = 512;
+
+/** The fixed header of an entry. Source: POSIX pax(1), ustar interchange format, and GNU tar's extensions to it. */
+export interface TarHeader {
+  readonly name: string;
+  readonly link: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** Reads a header block; undefined for a block of zeros, which ends an archive. */
+export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
+  if (block.every((byte) => byte === 0)) return undefined;
+  const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  if (number(block, 148, 8) !== sum) throw new TarError("a header's checksum is wrong: this is no tar archive");
+  const prefix = text(block, 257, 5) === "ustar" && text(block, 257, 8) !== "ustar  " ? text(block, 345, 155) : "";
+  const name = text(block, 0, 100);
+  return {
+    name: prefix === "" ? name : `${prefix}/${name}`,
+    link: text(block, 157, 100),
+    type: String.fromCharCode(block[156] ?? 0),
+    size: number(block, 124, 12),
+  };
+}
+
+/** Bytes up to the first zero, as text. */
+export function text(bytes: Uint8Array, start = 0, length = bytes.length): string {
+  const field = bytes.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+}
+
+/** An octal number, or a big-endian one after a byte of 0x80 (GNU's way for large files). */
+function number(block: Uint8Array, start: number, length: number): number {
+  const field = block.subarray(start, start + length);
+  let value = 0;
+  if (field[0] === 0x80) {
+    for (const byte of field.subarray(1)) value = value * 256 + byte;
+  } else {
+    const digits = text(field).trim();
+    if (!/^[0-7]*$/.test(digits)) throw new TarError("a number in a header is not octal: this is no tar archive");
+    value = digits === "" ? 0 : Number.parseInt(digits, 8);
+  }
+  if (!Number.isSafeInteger(value)) throw new TarError("a number in a header is too large");
+  return value;
+}
+
+/** The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and counting itself. */
+export function parsePax(bytes: Uint8Array): Map<string, string> {
+  const records = new Map<string, string>();
+  for (let position = 0; position < bytes.length && bytes[position] !== 0; ) {
+    const space = bytes.indexOf(0x20, position);
+    const length = space < 0 ? Number.NaN : Number(text(bytes, position, space - position));
+    const end = position + length;
+    if (!Number.isInteger(length) || end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a)
+      throw new TarError("an extended header is malformed");
+    const record = new TextDecoder().decode(bytes.subarray(space + 1, end - 1));
+    const equals = record.indexOf("=");
+    if (equals < 1) throw new TarError("an extended header is malformed");
+    records.set(record.slice(0, equals), record.slice(equals + 1));
+    position = end;
+  }
+  return records;
+}

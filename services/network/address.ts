@@ -1,0 +1,32 @@
+import { ReasonError } from "../model/reason.ts";
+import { addressText, type Subnet } from "./subnet.ts";
+
+/**
+ * A workload's address: derived from its name, so that it is the same after every start and reboot without being kept
+ * anywhere. Where another workload has it, the next free one.
+ *
+ * @param taken addresses other workloads have
+ */
+export function allocateAddress(name: string, taken: ReadonlySet<string>, subnet: Subnet): string {
+  // The network's address, the bridge's and the broadcast address are nobody's.
+  const usable = subnet.size - 3;
+  const start = hash(name) % usable;
+  for (let step = 0; step < usable; step++) {
+    const address = addressText(subnet.base + 2 + ((start + step) % usable));
+    if (!taken.has(address)) return address;
+  }
+  throw new ReasonError({ code: "no-address-left", message: `every address of ${subnet.cidr} is taken` });
+}
+
+/** The name of the device's end of a workload's link: at most 15 characters (IFNAMSIZ), one for each address. */
+export function linkName(address: string): string {
+  const [, second, third, fourth] = address.split(".");
+  return `bw${second}-${third}-${fourth}`;
+}
+
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return value;
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ReasonError } from "../../model/reason.ts";
+import { findAccount } from "./accounts.ts";
+
+const files = {
+  passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:101:102:nginx:/var/cache/nginx:/sbin/nologin\nbroken line\n",
+  group: "root:x:0:\nnginx:x:102:\nadm:x:4:nginx,syslog\nssl:x:110:nginx\n",
+};
+
+test("a name is looked up in the image, with its group, its extra groups and its home", () => {
+  assert.deepEqual(findAccount("nginx", files), {
+    uid: 101,
+    gid: 102,
+    additionalGids: [4, 110],
+    home: "/var/cache/nginx",
+  });
+});
+
+test("a number is the account of that number where there is one", () => {
+  assert.equal(findAccount("101", files).gid, 102);
+});
+
+test("a number without an account runs in group 0, as with Docker", () => {
+  assert.deepEqual(findAccount("5000", files), { uid: 5000, gid: 0, additionalGids: [], home: "/" });
+});
+
+test("a given group stands alone, by name or number", () => {
+  assert.deepEqual(findAccount("nginx:adm", files), {
+    uid: 101,
+    gid: 4,
+    additionalGids: [],
+    home: "/var/cache/nginx",
+  });
+  assert.equal(findAccount("1:2", { passwd: "", group: "" }).gid, 2);
+});
+
+test("without a user it is root, also in an image without account files", () => {
+  assert.deepEqual(findAccount("", { passwd: "", group: "" }), { uid: 0, gid: 0, additionalGids: [], home: "/" });
+});
+
+test("a name the image does not know is a reason naming the field", () => {
+  for (const user of ["nobody2", "nginx:nogroup", "99999999999"]) {
+    assert.throws(
+      () => findAccount(user, files),
+      (error) => error instanceof ReasonError && error.reason.field === "user" && error.reason.value === user,
+    );
+  }
+});

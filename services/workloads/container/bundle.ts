@@ -1,0 +1,93 @@
+import type { ImageConfig } from "../../model/image.ts";
+import type { Workload } from "../../model/workload.ts";
+import type { Account } from "./accounts.ts";
+import { capabilitiesOf } from "./capabilities.ts";
+import { type GeneratedFiles, mountsOf } from "./mounts.ts";
+import { commandOf, environmentOf, workdirOf } from "./process.ts";
+import type { RuntimeConfig, RuntimeProcess } from "./runtime-spec.ts";
+import { seccompProfile } from "./seccomp.ts";
+
+/** What a bundle is made from, all of it found out already. */
+export interface BundleInput {
+  readonly manifest: Workload;
+  readonly config: ImageConfig;
+  readonly account: Account;
+  /** Path of the merged root file system. */
+  readonly rootPath: string;
+  /** Path of the network namespace. */
+  readonly networkNamespace: string;
+  readonly files: GeneratedFiles;
+  readonly volumePath: (name: string) => string;
+  /** Node's name of the device's architecture: x64 or arm64. */
+  readonly architecture: string;
+}
+
+/** Places in /proc and /sys that tell of, or reach, the whole device: hidden, as Docker and Podman hide them. */
+const MASKED = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+
+/** Places that are the device's to write: read-only, as with Docker and Podman. */
+const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/** Under memory pressure a workload goes before the device's own services (0), as Kubernetes' burstable pods do. */
+const OOM_SCORE_ADJUSTMENT = 200;
+
+/**
+ * The OCI runtime configuration (config.json) of a workload. Source: runtime-spec 1.2, config.md and config-linux.md.
+ * Limits are not here: the workload's unit has them.
+ *
+ * @throws ReasonError `start-failed` when the manifest and the image do not make a process
+ */
+export function bundleOf(input: BundleInput): RuntimeConfig {
+  const { manifest } = input;
+  const capabilities = capabilitiesOf(manifest.capabilities);
+  return {
+    ociVersion: "1.2.0",
+    root: { path: input.rootPath, readonly: manifest.root === "read-only" },
+    hostname: manifest.name,
+    process: processOf(input, capabilities),
+    mounts: mountsOf(manifest, input),
+    linux: {
+      namespaces: [
+        { type: "pid" },
+        { type: "mount" },
+        { type: "ipc" },
+        { type: "uts" },
+        { type: "cgroup" },
+        { type: "network", path: input.networkNamespace },
+      ],
+      // Its own network: no port of it needs root, and everybody may ping (Docker sets both).
+      sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
+      maskedPaths: MASKED,
+      readonlyPaths: READ_ONLY,
+      seccomp: seccompProfile(input.architecture, capabilities),
+    },
+  };
+}
+
+function processOf({ manifest, config, account }: BundleInput, names: readonly string[]): RuntimeProcess {
+  const capabilities = names.map((name) => `CAP_${name}`);
+  return {
+    terminal: false,
+    user: { uid: account.uid, gid: account.gid, umask: 0o022, additionalGids: account.additionalGids },
+    args: commandOf(manifest, config),
+    env: environmentOf(manifest, config, account.home),
+    cwd: workdirOf(manifest, config),
+    // Neither inheritable nor ambient: a process that is not root has none (capabilities(7), transformation at execve).
+    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+    noNewPrivileges: true,
+    oomScoreAdj: OOM_SCORE_ADJUSTMENT,
+  };
+}

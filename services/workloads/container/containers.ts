@@ -1,0 +1,226 @@
+import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { openSystemd, type Systemd } from "../../host/systemd.ts";
+import { ReasonError } from "../../model/reason.ts";
+import { allocateAddress } from "../../network/address.ts";
+import { type Network, openNetwork } from "../../network/network.ts";
+import { subnetOf } from "../../network/subnet.ts";
+import type { Exit, ObservedWorkload, Workloads } from "../../supervisor/ports.ts";
+import { readCrunLog, startFailed } from "./crun-error.ts";
+import { execIn } from "./exec.ts";
+import { layerMounts } from "./layer-mounts.ts";
+import { unmountLayers } from "./layers.ts";
+import { openLibc } from "./libc.ts";
+import { createKeyedLock, createLock } from "./lock.ts";
+import { readLogs } from "./logs.ts";
+import { observedOf, parseExit } from "./observation.ts";
+import {
+  type EnginePaths,
+  UNIT_PATTERN,
+  unitName,
+  workloadOfUnit,
+  workloadPaths,
+  workloadsDirectory,
+} from "./paths.ts";
+import { prepareRoot, writeBundle } from "./prepare.ts";
+import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
+import { unmountRoot } from "./root.ts";
+
+/** How the container engine is set up; everything has the appliance's default. */
+export interface ContainerOptions {
+  readonly paths?: EnginePaths;
+  /** The workloads' network, `a.b.c.d/n`. Its first address is the bridge's. */
+  readonly subnet?: string;
+  /** Name servers workloads ask; the resolver on the bridge when left out. */
+  readonly nameservers?: readonly string[];
+  readonly systemd?: Systemd;
+  readonly network?: Network;
+  /** Told how long each step of a start took, in milliseconds. */
+  readonly onStep?: (workload: string, step: string, milliseconds: number) => void;
+}
+
+/**
+ * The container engine: crun inside a systemd unit, overlayfs over EROFS layers, a network namespace on a bridge. All it
+ * knows is in systemd and below /run/berth/workloads, so that a supervisor that comes back finds everything as it was.
+ */
+export function openContainers(options: ContainerOptions = {}): Workloads {
+  const engine = options.paths ?? { runtime: "/run/berth", data: "/data/berth" };
+  const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
+  const nameservers = options.nameservers ?? [subnet.gateway];
+  const systemd = options.systemd ?? openSystemd();
+  const network = options.network ?? openNetwork({ subnet });
+  const libc = openLibc();
+  const byName = createKeyedLock();
+  /** Guards what workloads share: ports, addresses, layer mounts, the firewall. */
+  const shared = createLock();
+
+  const timed = async <T>(workload: string, step: string, act: () => Promise<T>): Promise<T> => {
+    const before = performance.now();
+    try {
+      return await act();
+    } finally {
+      options.onStep?.(workload, step, performance.now() - before);
+    }
+  };
+
+  const records = async (): Promise<WorkloadRecord[]> => {
+    const names = await preparedNames(workloadsDirectory(engine));
+    const found = await Promise.all(names.map((name) => readRecord(workloadPaths(engine, name).record)));
+    return found.filter((record) => record !== undefined);
+  };
+  const publications = (from: readonly WorkloadRecord[]) =>
+    from.flatMap(({ name, address, ports }) => ports.map((port) => ({ ...port, workload: name, address })));
+  const publish = () => shared(async () => network.publish(publications(await records())));
+
+  /** Ends the unit and clears all of a workload. Safe where there is little or nothing of it. */
+  const clear = async (name: string): Promise<void> => {
+    const paths = workloadPaths(engine, name);
+    const stopped = await systemd.stop(unitName(name));
+    if (stopped !== undefined) await systemd.resetFailed(unitName(name));
+    // Made first and deleted last: without it nothing else is there.
+    if (!(await exists(paths.bundle))) return;
+    const record = await readRecord(paths.record);
+    await unmountRoot(libc, paths);
+    await network.detach(name, record?.address);
+    await rm(paths.bundle, { recursive: true, force: true });
+    await shared(async () => {
+      const left = await records();
+      await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
+      await network.publish(publications(left));
+    });
+  };
+
+  const failure = async (name: string, result: string): Promise<ReasonError> => {
+    const paths = workloadPaths(engine, name);
+    const exit = await readExit(paths.exit);
+    return startFailed(await readCrunLog(paths.crunLog), exit === undefined ? result : exit.result);
+  };
+
+  return {
+    start: (spec, signal) =>
+      byName(spec.manifest.name, async () => {
+        const { manifest, image, fingerprint } = spec;
+        const { name, ports } = manifest;
+        const paths = workloadPaths(engine, name);
+        const layers = layerMounts(image, spec.layers);
+        await timed(name, "clear", () => clear(name));
+        signal.throwIfAborted();
+        const record = await timed(name, "claim", () =>
+          shared(async () => {
+            const others = await records();
+            await network.checkPorts(ports, publications(others));
+            const address = allocateAddress(name, new Set(others.map((other) => other.address)), subnet);
+            await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
+            const claimed: WorkloadRecord = {
+              name,
+              fingerprint: "",
+              address,
+              ports,
+              layers: layers.map((layer) => layer.name),
+              unit: [],
+            };
+            await writeRecord(paths.record, claimed);
+            await network.prepare();
+            return claimed;
+          }),
+        );
+        try {
+          const preparation = {
+            libc,
+            engine,
+            paths,
+            manifest,
+            image,
+            layers,
+            address: record.address,
+            nameservers,
+            networkNamespace: network.namespacePath(name),
+          };
+          await all([
+            timed(name, "root", () => prepareRoot(preparation, shared)),
+            timed(name, "attach", () => network.attach(name, record.address)),
+            timed(name, "firewall", publish),
+          ]);
+          signal.throwIfAborted();
+          const unit = await timed(name, "bundle", () => writeBundle(preparation));
+          await writeRecord(paths.record, { ...record, fingerprint, unit });
+          const result = await timed(name, "unit", () => systemd.startTransient(unitName(name), unit, signal));
+          if (result !== "done") throw await failure(name, result);
+        } catch (error) {
+          await clear(name);
+          throw error;
+        }
+      }),
+
+    stop: (name) => byName(name, () => clear(name)),
+
+    restart: (name) =>
+      byName(name, async () => {
+        const unit = unitName(name);
+        const record = await readRecord(workloadPaths(engine, name).record);
+        if (record === undefined || record.fingerprint === "") {
+          throw new ReasonError({ code: "not-running", message: `workload ${name} is not running` });
+        }
+        await systemd.resetFailed(unit);
+        // systemd forgets a transient unit that ended; what it ran is still prepared.
+        const result = (await systemd.restart(unit)) ?? (await systemd.startTransient(unit, record.unit));
+        if (result !== "done") throw await failure(name, result);
+      }),
+
+    async observe() {
+      const [units, prepared] = await Promise.all([
+        systemd.list(UNIT_PATTERN),
+        preparedNames(workloadsDirectory(engine)),
+      ]);
+      const byWorkload = new Map(units.flatMap((unit) => entryOf(workloadOfUnit(unit.name), unit)));
+      const names = [...new Set([...prepared, ...byWorkload.keys()])].sort();
+      return Promise.all(
+        names.map(async (name): Promise<ObservedWorkload> => {
+          const paths = workloadPaths(engine, name);
+          const unit = byWorkload.get(name);
+          const [record, exit, restarts, activeSince] = await Promise.all([
+            readRecord(paths.record),
+            readExit(paths.exit),
+            unit === undefined ? 0 : systemd.property(unit.name, "Service", "NRestarts"),
+            unit === undefined ? 0 : systemd.property(unit.name, "Unit", "ActiveEnterTimestamp"),
+          ]);
+          return observedOf({
+            name,
+            unit,
+            restarts: Number(restarts ?? 0),
+            activeSince: Number(activeSince ?? 0),
+            record,
+            exit,
+          });
+        }),
+      );
+    },
+
+    exec: (name, command, execOptions) => execIn(engine, name, command, execOptions),
+    logs: (name, logOptions) => readLogs(name, logOptions),
+    onChange: (listener) =>
+      systemd.onUnitChange((unit) => {
+        const name = workloadOfUnit(unit);
+        if (name !== undefined) listener(name);
+      }),
+  };
+}
+
+/** Waits for every one, so that nothing goes on in the background, then throws the first failure. */
+async function all(acts: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(acts)) if (result.status === "rejected") throw result.reason;
+}
+
+async function readExit(path: string): Promise<Exit | undefined> {
+  return parseExit(await readFile(path, "utf8").catch(() => ""));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function entryOf<V>(key: string | undefined, value: V): [string, V][] {
+  return key === undefined ? [] : [[key, value]];
+}

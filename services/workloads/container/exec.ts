@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { runCommand } from "../../host/command.ts";
+import { ReasonError } from "../../model/reason.ts";
+import type { ExecResult } from "../../model/receipt.ts";
+import { commandProblem, readCrunLog } from "./crun-error.ts";
+import { crunRoot, type EnginePaths, unitName, workloadPaths } from "./paths.ts";
+
+const CONFIG = z.object({ process: z.looseObject({ args: z.array(z.string()) }) });
+const TIMED_OUT = 124;
+/** Joins a cgroup, then becomes the command. */
+const JOIN = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
+
+/**
+ * Runs a command inside a running workload as its own process would run it: same account, environment, capabilities and
+ * limits. It and everything it left running ends with it; after the time limit with exit code 124, as timeout(1) has it.
+ * A command that is not there gives 127, one that cannot be executed 126.
+ *
+ * @throws ReasonError `not-running`, or `exec-failed` when the workload could not be entered
+ */
+export async function execIn(
+  engine: EnginePaths,
+  name: string,
+  command: readonly string[],
+  options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
+): Promise<ExecResult> {
+  const paths = workloadPaths(engine, name);
+  const id = randomUUID();
+  const [processFile, log] = [`${paths.bundle}/exec-${id}.json`, `${paths.bundle}/exec-${id}.log`];
+  const unitGroup = `/sys/fs/cgroup/berth.slice/${unitName(name)}`;
+  // A group of its own below the workload's: its limits hold, and it can be ended as a whole.
+  const group = `${unitGroup}/exec-${id}`;
+  const config = await readFile(paths.config, "utf8").catch(() => undefined);
+  if (config === undefined) throw notRunning(name);
+  const { process } = CONFIG.parse(JSON.parse(config));
+  await mkdir(group).catch((cause) => {
+    throw notRunning(name, cause);
+  });
+  try {
+    await writeFile(processFile, JSON.stringify({ ...process, args: command }), { mode: 0o600 });
+    const crun = ["crun", "--root", crunRoot(engine), "--cgroup-manager", "disabled", "--log", `file:${log}`];
+    const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, name];
+    const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], { signal: options.signal });
+    const ended = await endAfter(run, options, () => killGroup(group));
+    const { stdout, truncated } = ended.result;
+    if (ended.late) {
+      const stderr = `${ended.result.stderr}berth: ended after ${options.timeoutSeconds} s\n`;
+      return { exitCode: TIMED_OUT, stdout, stderr, truncated };
+    }
+    const messages = await readCrunLog(log);
+    if (messages.length === 0)
+      return { exitCode: ended.result.exitCode ?? 137, stdout, stderr: ended.result.stderr, truncated };
+    const problem = commandProblem(messages);
+    if (problem === undefined) {
+      throw new ReasonError({ code: "exec-failed", message: `${name} could not be entered: ${messages.at(-1)}` });
+    }
+    return { exitCode: problem.exitCode, stdout: "", stderr: `${problem.message}\n`, truncated: false };
+  } finally {
+    await killGroup(group);
+    await removeGroup(group);
+    await rm(processFile, { force: true });
+    await rm(log, { force: true });
+  }
+}
+
+async function endAfter<T>(
+  run: Promise<T>,
+  { timeoutSeconds, signal }: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
+  kill: () => Promise<void>,
+): Promise<{ readonly result: T; readonly late: boolean }> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    void kill();
+  }, timeoutSeconds * 1000);
+  const abort = () => void kill();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return { result: await run, late };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Ends every process of a cgroup at once (cgroup-v2.rst, cgroup.kill); one that is gone has none. */
+async function killGroup(group: string): Promise<void> {
+  await writeFile(`${group}/cgroup.kill`, "1").catch(() => undefined);
+}
+
+async function removeGroup(group: string): Promise<void> {
+  // Killed processes leave their group a moment later.
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const gone = await rmdir(group).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+    );
+    if (gone) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function notRunning(name: string, cause?: unknown): ReasonError {
+  return new ReasonError(
+    { code: "not-running", message: `workload ${name} is not running` },
+    { cause, transient: true },
+  );
+}

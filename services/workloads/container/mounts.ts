@@ -1,0 +1,102 @@
+import { bytesOf } from "../../model/quantity.ts";
+import type { Workload } from "../../model/workload.ts";
+import type { RuntimeMount } from "./runtime-spec.ts";
+
+/** Files Berth makes for a workload, by the path they have in it. */
+export interface GeneratedFiles {
+  readonly hosts: string;
+  readonly resolvConf: string;
+  readonly hostname: string;
+}
+
+/** The kernel's file systems every container has. Source: runtime-spec config-linux.md, default filesystems; the
+ * options are Docker's. The cgroup mount shows the workload's own cgroup, read-only. */
+const SYSTEM: readonly RuntimeMount[] = [
+  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+  {
+    destination: "/dev",
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"],
+  },
+  {
+    destination: "/dev/pts",
+    type: "devpts",
+    source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+  },
+  {
+    destination: "/dev/shm",
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+  },
+  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+  { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
+  {
+    destination: "/sys/fs/cgroup",
+    type: "cgroup",
+    source: "cgroup",
+    options: ["nosuid", "noexec", "nodev", "relatime", "ro"],
+  },
+];
+
+/**
+ * Everything mounted into a workload, parents before children: the kernel's file systems, places in memory, volumes
+ * (`nosuid,nodev`), and the generated files (read-only).
+ *
+ * @param options.volumes directory on the device of each named volume
+ */
+export function mountsOf(
+  manifest: Pick<Workload, "tmpfs" | "volumes">,
+  options: { readonly files: GeneratedFiles; readonly volumePath: (name: string) => string },
+): RuntimeMount[] {
+  const memory = manifest.tmpfs.map(
+    ({ path, size, mode }): RuntimeMount => ({
+      destination: path,
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "nodev", "noexec", `mode=${mode}`, `size=${bytesOf(size)}`],
+    }),
+  );
+  const volumes = manifest.volumes.map(
+    ({ name, path, readOnly }): RuntimeMount => ({
+      destination: path,
+      type: "bind",
+      source: options.volumePath(name),
+      options: ["bind", "nosuid", "nodev", readOnly ? "ro" : "rw"],
+    }),
+  );
+  const { hosts, resolvConf, hostname } = options.files;
+  const files = [
+    { destination: "/etc/hosts", source: hosts },
+    { destination: "/etc/resolv.conf", source: resolvConf },
+    { destination: "/etc/hostname", source: hostname },
+  ]
+    // A volume over one of them is what its owner wants there.
+    .filter(({ destination }) => !volumes.some((volume) => volume.destination === destination))
+    .map((file): RuntimeMount => ({ ...file, type: "bind", options: ["bind", "ro", "nosuid", "nodev", "noexec"] }));
+  const places = [...memory, ...volumes].sort((a, b) => depth(a.destination) - depth(b.destination));
+  return [
+    ...SYSTEM.filter(({ destination }) => !places.some((place) => place.destination === destination)),
+    ...places,
+    ...files,
+  ];
+}
+
+function depth(path: string): number {
+  return path.split("/").filter((part) => part !== "").length;
+}
+
+/** Text of the files Berth makes. Source: hosts(5), resolv.conf(5), hostname(5). */
+export function generatedFiles(options: {
+  readonly name: string;
+  readonly address: string;
+  readonly nameservers: readonly string[];
+}): { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } {
+  return {
+    hosts: `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${options.address}\t${options.name}\n`,
+    resolvConf: options.nameservers.map((server) => `nameserver ${server}\n`).join(""),
+    hostname: `${options.name}\n`,
+  };
+}

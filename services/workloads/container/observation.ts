@@ -1,0 +1,61 @@
+import type { ListedUnit } from "../../host/systemd.ts";
+import type { Exit, ObservedWorkload } from "../../supervisor/ports.ts";
+import type { WorkloadRecord } from "./record.ts";
+
+/** What is known of one workload from its unit, its record and the note of its last end. */
+export interface Findings {
+  readonly name: string;
+  readonly unit: ListedUnit | undefined;
+  readonly restarts: number;
+  /** Microseconds since 1970; 0 when it was never active. */
+  readonly activeSince: number;
+  readonly record: WorkloadRecord | undefined;
+  readonly exit: Exit | undefined;
+}
+
+/** Puts together what {@link Findings} say. */
+export function observedOf({ name, unit, restarts, activeSince, record, exit }: Findings): ObservedWorkload {
+  const state = stateOf(unit, exit);
+  const ran = unit !== undefined || exit !== undefined;
+  return {
+    name,
+    // Prepared, but never handed to systemd: what was to become of it is not this.
+    fingerprint: ran ? (record?.fingerprint ?? "") : "",
+    unit: state,
+    restarts,
+    address: record?.address,
+    startedAt: activeSince > 0 ? new Date(activeSince / 1000).toISOString() : undefined,
+    exit: state === "active" ? undefined : exit,
+  };
+}
+
+/** systemd's states (org.freedesktop.systemd1(5), ActiveState and SubState) in Berth's words. */
+function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): ObservedWorkload["unit"] {
+  switch (unit?.activeState) {
+    case "active":
+    case "reloading":
+    case "refreshing":
+      return "active";
+    case "activating":
+      return unit.subState.startsWith("auto-restart") ? "restarting" : "activating";
+    case "deactivating":
+      return "deactivating";
+    case "failed":
+      return "failed";
+    default:
+      // systemd forgets a transient unit that ended well; the note of its end stays.
+      return exit !== undefined && exit.result !== "success" ? "failed" : "inactive";
+  }
+}
+
+/**
+ * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)). The last
+ * two are empty when no process ever ran.
+ */
+export function parseExit(text: string): Exit | undefined {
+  const [result, how, status = ""] = text.trim().split(" ");
+  if (result === undefined || result === "") return undefined;
+  if (how === "exited") return { code: Number(status), signal: undefined, result };
+  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result };
+  return { code: undefined, signal: undefined, result };
+}

@@ -1,0 +1,86 @@
+/** Where the engine keeps things. */
+export interface EnginePaths {
+  /** Run-time state, gone after a reboot: /run/berth */
+  readonly runtime: string;
+  /** What stays: /data/berth */
+  readonly data: string;
+}
+
+/** The places of one workload. */
+export interface WorkloadPaths {
+  /** The bundle's directory: config.json, record, scripts, generated files. Readable by root only. */
+  readonly bundle: string;
+  readonly config: string;
+  readonly record: string;
+  /** Where the merged root file system is mounted. */
+  readonly root: string;
+  /** Mount points the image lacks. */
+  readonly skeleton: string;
+  /** Holds the main process's id. */
+  readonly pid: string;
+  /** How the process ended last. */
+  readonly exit: string;
+  /** crun's own errors. */
+  readonly crunLog: string;
+  /** FIFOs its outputs go through. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly startScript: string;
+  readonly endScript: string;
+  readonly rootScript: string;
+  /** The writable layer of an ephemeral root; on the data partition, since it may grow. */
+  readonly scratch: string;
+}
+
+export function workloadsDirectory({ runtime }: EnginePaths): string {
+  return `${runtime}/workloads`;
+}
+
+export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
+  const bundle = `${workloadsDirectory(paths)}/${name}`;
+  return {
+    bundle,
+    config: `${bundle}/config.json`,
+    record: `${bundle}/started.json`,
+    root: `${bundle}/root`,
+    skeleton: `${bundle}/skeleton`,
+    pid: `${bundle}/pid`,
+    exit: `${bundle}/exit`,
+    crunLog: `${bundle}/crun.log`,
+    stdout: `${bundle}/stdout`,
+    stderr: `${bundle}/stderr`,
+    startScript: `${bundle}/start.sh`,
+    endScript: `${bundle}/end.sh`,
+    rootScript: `${bundle}/root.sh`,
+    scratch: `${paths.data}/workloads/${name}`,
+  };
+}
+
+/** Where crun keeps its state. */
+export function crunRoot({ runtime }: EnginePaths): string {
+  return `${runtime}/crun`;
+}
+
+/** Where layers are mounted. Short: every layer's path must fit one page of mount options (mount(2)). */
+export function layersDirectory({ runtime }: EnginePaths): string {
+  return `${runtime}/l`;
+}
+
+export function volumePath({ data }: EnginePaths, volume: string): string {
+  return `${data}/volumes/${volume}`;
+}
+
+const UNIT = /^berth-workload-([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.service$/;
+
+/** Every unit of a workload, as a pattern systemd understands. */
+export const UNIT_PATTERN = "berth-workload-*.service";
+
+/** A workload's unit. Not `berth-NAME`: a workload may be named agent or admin, and those are Berth's own. */
+export function unitName(workload: string): string {
+  return `berth-workload-${workload}.service`;
+}
+
+/** The workload a unit belongs to, or undefined. */
+export function workloadOfUnit(unit: string): string | undefined {
+  return UNIT.exec(unit)?.[1];
+}

@@ -1,0 +1,61 @@
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { WorkloadName } from "../../model/names.ts";
+import { PublishedPort } from "../../model/workload.ts";
+
+const UnitPropertyRecord = z.intersection(
+  z.object({ name: z.string() }),
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("s"), value: z.string() }),
+    z.object({ type: z.literal("b"), value: z.boolean() }),
+    z.object({ type: z.enum(["i", "u"]), value: z.number() }),
+    z.object({ type: z.literal("t"), value: z.number() }),
+    z.object({ type: z.literal("as"), value: z.array(z.string()).readonly() }),
+    z.object({
+      type: z.literal("a(sasb)"),
+      value: z
+        .array(
+          z.object({ path: z.string(), argv: z.array(z.string()).readonly(), mayFail: z.boolean().exactOptional() }),
+        )
+        .readonly(),
+    }),
+  ]),
+);
+
+/**
+ * What the engine knows of a workload it prepared: started.json beside its bundle. With the unit it is all there is, so
+ * that a supervisor that was killed finds everything again.
+ */
+export const WorkloadRecord = z.strictObject({
+  name: WorkloadName,
+  /** Empty until the workload is handed to systemd. */
+  fingerprint: z.string(),
+  address: z.ipv4(),
+  ports: z.array(PublishedPort).readonly(),
+  /** Names of the layer mounts it stands on. */
+  layers: z.array(z.string()).readonly(),
+  unit: z.array(UnitPropertyRecord).readonly(),
+});
+export type WorkloadRecord = z.infer<typeof WorkloadRecord>;
+
+/** Reads a record; undefined when there is none or it is torn. */
+export async function readRecord(path: string): Promise<WorkloadRecord | undefined> {
+  try {
+    const parsed = WorkloadRecord.safeParse(JSON.parse(await readFile(path, "utf8")));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a record, whole or not at all. */
+export async function writeRecord(path: string, record: WorkloadRecord): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** The names below a directory that are workloads' names; none where there is no directory. */
+export async function preparedNames(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => WorkloadName.safeParse(name).success).sort();
+}

@@ -1,0 +1,59 @@
+import type { WorkloadPaths } from "./paths.ts";
+
+/**
+ * The scripts systemd runs around a workload, so that it starts, ends and starts again without the supervisor. POSIX sh;
+ * every value in them is quoted.
+ */
+
+/**
+ * Creates the container; its first process waits until `crun start`. Its outputs are pipes, not the journal's sockets:
+ * /dev/stdout and /dev/stderr can only be opened when they are (many images log there). A `cat` for each carries them to
+ * the journal, stderr with priority `err`.
+ */
+export function startScript(options: {
+  readonly name: string;
+  readonly paths: WorkloadPaths;
+  readonly crunRoot: string;
+}): string {
+  const { name, paths, crunRoot } = options;
+  const [out, err] = [quote(paths.stdout), quote(paths.stderr)];
+  return `set -e
+: >${quote(paths.crunLog)}
+cat <${out} &
+systemd-cat --identifier=${quote(name)} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
+exec crun --root ${quote(crunRoot)} --cgroup-manager disabled --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
+  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(name)} >${out} 2>${err}
+`;
+}
+
+/**
+ * Notes how the process ended (systemd.exec(5), $SERVICE_RESULT) and clears what crun kept of it.
+ */
+export function endScript(options: {
+  readonly name: string;
+  readonly paths: WorkloadPaths;
+  readonly crunRoot: string;
+}): string {
+  const { name, paths, crunRoot } = options;
+  return `printf '%s %s %s\\n' "$SERVICE_RESULT" "$EXIT_CODE" "$EXIT_STATUS" >${quote(paths.exit)}
+exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(name)}
+`;
+}
+
+/** Empties the writable layer of an ephemeral root before the process starts. */
+export function rootScript(options: { readonly paths: WorkloadPaths; readonly layers: string }): string {
+  const { paths, layers } = options;
+  const scratch = quote(paths.scratch);
+  const mount = `lowerdir=${layers},upperdir=${paths.scratch}/upper,workdir=${paths.scratch}/work`;
+  return `set -e
+umask 022
+umount ${quote(paths.root)} 2>/dev/null || true
+rm -rf ${scratch}/upper ${scratch}/work
+mkdir -p ${scratch}/upper ${scratch}/work
+exec mount -t overlay -o ${quote(`nosuid,nodev,${mount}`)} berth ${quote(paths.root)}
+`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

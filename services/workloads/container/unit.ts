@@ -1,0 +1,111 @@
+import type { UnitProperty } from "../../host/systemd-property.ts";
+import type { ImageConfig } from "../../model/image.ts";
+import { bytesOf, cpusOf, millisecondsOf } from "../../model/quantity.ts";
+import { ReasonError } from "../../model/reason.ts";
+import type { RestartPolicy, Workload } from "../../model/workload.ts";
+import type { WorkloadPaths } from "./paths.ts";
+import { signalNumber } from "./signal.ts";
+
+const SECOND = 1_000_000;
+/** Tasks in the unit beside the workload's: two that carry its output, and crun's while it starts or enters it. */
+export const HELPER_TASKS = 4;
+
+/**
+ * The properties of a workload's transient unit. systemd limits it, restarts it with back-off and notes how it ended,
+ * all without the supervisor. Source: systemd.service(5), systemd.resource-control(5), systemd.kill(5).
+ *
+ * @throws ReasonError `start-failed` for a stop signal Linux does not know
+ */
+export function unitOf(options: {
+  readonly manifest: Workload;
+  readonly config: ImageConfig;
+  readonly paths: WorkloadPaths;
+  readonly crunRoot: string;
+}): UnitProperty[] {
+  const { manifest, config, paths, crunRoot } = options;
+  const { limits } = manifest;
+  const shell = (script: string, mayFail = false) => ({ path: "/bin/sh", argv: ["/bin/sh", script], mayFail });
+  const crun = (...args: string[]) => ({
+    path: "/usr/bin/crun",
+    argv: ["crun", "--root", crunRoot, "--cgroup-manager", "disabled", ...args],
+  });
+  return [
+    { name: "Description", type: "s", value: `Berth workload ${manifest.name}` },
+    { name: "Slice", type: "s", value: "berth.slice" },
+    // crun leaves once the container is created; its first process, named in the PID file, is the unit's main process.
+    // It runs the command only after `crun start`, so that however briefly it lives, systemd sees how it ends.
+    { name: "Type", type: "s", value: "forking" },
+    { name: "PIDFile", type: "s", value: paths.pid },
+    ...(manifest.root === "ephemeral"
+      ? [{ name: "ExecStartPre", type: "a(sasb)", value: [shell(paths.rootScript)] } as const]
+      : []),
+    { name: "ExecStart", type: "a(sasb)", value: [shell(paths.startScript)] },
+    {
+      name: "ExecStartPost",
+      type: "a(sasb)",
+      value: [crun("--log", `file:${paths.crunLog}`, "--log-format", "json", "start", manifest.name)],
+    },
+    { name: "ExecStopPost", type: "a(sasb)", value: [shell(paths.endScript, true)] },
+    { name: "TimeoutStartUSec", type: "t", value: 60 * SECOND },
+    // The stop signal goes to the first process alone, as with Docker. With it, the kernel ends the rest of its pid
+    // namespace; what carries the output is left to read it to its end.
+    { name: "KillMode", type: "s", value: "process" },
+    { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
+    { name: "TimeoutStopUSec", type: "t", value: microseconds(manifest.stop.grace) },
+    ...restartProperties(manifest.restart),
+    ...(limits.cpus === undefined
+      ? []
+      : [{ name: "CPUQuotaPerSecUSec", type: "t", value: Math.round(cpusOf(limits.cpus) * SECOND) } as const]),
+    ...(limits.memory === undefined ? [] : [{ name: "MemoryMax", type: "t", value: bytesOf(limits.memory) } as const]),
+    { name: "MemorySwapMax", type: "t", value: 0 },
+    // Beyond its memory the kernel ends the whole workload, not one process of it.
+    { name: "OOMPolicy", type: "s", value: "kill" },
+    ...(limits.pids === undefined ? [] : [{ name: "TasksMax", type: "t", value: limits.pids + HELPER_TASKS } as const]),
+    { name: "CPUAccounting", type: "b", value: true },
+    { name: "MemoryAccounting", type: "b", value: true },
+    { name: "TasksAccounting", type: "b", value: true },
+    // Of the device's own devices it opens none, whatever capabilities it was given.
+    { name: "DevicePolicy", type: "s", value: "closed" },
+    { name: "StandardOutput", type: "s", value: "journal" },
+    { name: "StandardError", type: "s", value: "journal" },
+    { name: "SyslogIdentifier", type: "s", value: manifest.name },
+    { name: "SyslogLevel", type: "i", value: 6 },
+    // A workload's line is a line: one that begins with <3> says nothing to the journal.
+    { name: "SyslogLevelPrefix", type: "b", value: false },
+  ];
+}
+
+/** restart.policy, and a delay that doubles from `delay` to `maxDelay` (RestartSteps, systemd ≥ 254). */
+function restartProperties({ policy, delay, maxDelay }: RestartPolicy): UnitProperty[] {
+  const [first, longest] = [microseconds(delay), microseconds(maxDelay)];
+  const steps = first > 0 && longest > first ? Math.ceil(Math.log2(longest / first)) : 0;
+  return [
+    { name: "Restart", type: "s", value: policy === "never" ? "no" : policy },
+    { name: "RestartUSec", type: "t", value: first },
+    ...(steps > 0
+      ? ([
+          { name: "RestartSteps", type: "u", value: steps },
+          { name: "RestartMaxDelayUSec", type: "t", value: longest },
+        ] as const)
+      : []),
+    // Never give up by count: a device has nobody beside it to start the workload again.
+    { name: "StartLimitIntervalUSec", type: "t", value: 0 },
+  ];
+}
+
+function stopSignal(manifest: Workload, config: ImageConfig): number {
+  const text = manifest.stop.signal ?? (config.StopSignal || "SIGTERM");
+  const number = signalNumber(text);
+  if (number !== undefined) return number;
+  throw new ReasonError({
+    code: "start-failed",
+    message: `Linux has no signal ${text}`,
+    field: "stop.signal",
+    value: text,
+    allowed: "a signal's name, such as SIGTERM",
+  });
+}
+
+function microseconds(duration: string): number {
+  return millisecondsOf(duration) * 1000;
+}
