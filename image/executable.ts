@@ -23,6 +23,11 @@ export async function compileExecutable(
       "--minify",
       // Names are part of error messages and of what the journal shows.
       "--keep-names",
+      // Each service loads its own part of the code only, compiled already: that halves the time to start and saves
+      // memory (docs/decisions/0007).
+      "--splitting",
+      "--bytecode",
+      "--format=esm",
       `--compile-executable-path=${RUNTIME}`,
       // The device must not take settings from whatever folder it happens to run in.
       "--no-compile-autoload-dotenv",

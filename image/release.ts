@@ -10,7 +10,7 @@ export interface Release {
   readonly version: string;
   readonly base: string;
   readonly board: string;
-  readonly arch: string;
+  readonly architecture: string;
   /** The commit it was built from; `+changes` when the work tree differed. */
   readonly revision: string;
   /** When that commit was made, RFC 3339; the device's clock never goes below it. */
@@ -21,7 +21,7 @@ export interface Release {
 export async function releaseOf(base: Base, board: string): Promise<Release> {
   const manifest = z.object({ version: z.string() });
   const { version } = manifest.parse(await Bun.file(MANIFEST).json());
-  return { version, base: base.name, board, arch: base.arch, ...(await commit()) };
+  return { version, base: base.name, board, architecture: base.arch, ...(await commit()) };
 }
 
 const MANIFEST = join(PROJECT, "package.json");

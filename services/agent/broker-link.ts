@@ -1,3 +1,4 @@
+import { sleep } from "../async/sleep.ts";
 import type { Reason } from "../model/reason.ts";
 import { ReasonError } from "../model/reason.ts";
 import { backoffMilliseconds, RECONNECT } from "./backoff.ts";
@@ -9,7 +10,6 @@ import {
   type OutgoingMessage,
 } from "./broker-connection.ts";
 import { linkProblem } from "./link-problem.ts";
-import { wait } from "./wait.ts";
 
 /** What a {@link BrokerLink} tells and asks. */
 export interface LinkOptions {
@@ -68,7 +68,7 @@ export class BrokerLink {
       const stoodFor = await this.#connect(settings, signal);
       if (signal.aborted) return;
       attempt = stoodFor >= STABLE_MILLISECONDS ? 1 : attempt + 1;
-      await wait(backoffMilliseconds(attempt, RECONNECT, this.#options.random), signal);
+      await sleep(backoffMilliseconds(attempt, RECONNECT, this.#options.random), signal);
     }
   }
 
@@ -108,7 +108,7 @@ export class BrokerLink {
   async #leave(connection: BrokerConnection): Promise<void> {
     if (this.#connection === connection) {
       const words = this.#options.beforeClose?.().catch(() => undefined);
-      if (words !== undefined) await Promise.race([words, wait(GOODBYE_MILLISECONDS, new AbortController().signal)]);
+      if (words !== undefined) await Promise.race([words, sleep(GOODBYE_MILLISECONDS, new AbortController().signal)]);
     }
     await connection.close(GOODBYE_MILLISECONDS);
   }

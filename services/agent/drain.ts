@@ -1,7 +1,7 @@
+import { sleep } from "../async/sleep.ts";
 import { backoffMilliseconds } from "./backoff.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
 import type { MessageKind, Outbox } from "./outbox.ts";
-import { wait } from "./wait.ts";
 
 /** Messages on their way at a time: an answer from a far broker takes a while. */
 const WINDOW = 16;
@@ -40,6 +40,6 @@ export async function drain(
       continue;
     }
     unheard++;
-    await wait(backoffMilliseconds(unheard, UNHEARD, random), signal);
+    await sleep(backoffMilliseconds(unheard, UNHEARD, random), signal);
   }
 }

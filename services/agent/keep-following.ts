@@ -1,7 +1,7 @@
+import { sleep } from "../async/sleep.ts";
 import type { Log } from "../host/log.ts";
 import { reasonOf } from "../model/reason.ts";
 import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
-import { wait } from "./wait.ts";
 
 /**
  * Follows a stream, and opens it again when it ends or fails, with back-off while nothing comes of it, until `signal`
@@ -27,6 +27,6 @@ export async function keepFollowing(
         log.warning(`${what} cannot be followed`, { reason: reasonOf(error).message });
     }
     attempt++;
-    await wait(backoffMilliseconds(attempt, ASK_AGAIN, random), signal);
+    await sleep(backoffMilliseconds(attempt, ASK_AGAIN, random), signal);
   }
 }

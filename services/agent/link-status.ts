@@ -2,7 +2,7 @@ import { z } from "zod";
 import { writeFileAtomically } from "../host/atomic-file.ts";
 import { Reason } from "../model/reason.ts";
 
-/** How the link to the fleet stands; what /run/berth/agent/link.json holds. */
+/** How the link to the fleet stands; what /run/berth-agent/link.json holds. */
 export const LinkStatus = z.strictObject({
   state: z.enum(["connecting", "connected", "offline", "unconfigured"]),
   since: z.iso.datetime({ offset: true }),

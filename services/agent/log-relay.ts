@@ -1,10 +1,10 @@
 import type { ApiClient } from "../api/client.ts";
+import { sleep } from "../async/sleep.ts";
 import type { Log } from "../host/log.ts";
 import type { LogBatch } from "../model/log-batch.ts";
 import { reasonOf } from "../model/reason.ts";
 import type { Clock } from "../supervisor/ports.ts";
 import { LineBatch } from "./line-batch.ts";
-import { wait } from "./wait.ts";
 
 /** A request for lines that came this late is answered no more: whoever asked has gone. */
 const STALE_MILLISECONDS = 60_000;
@@ -80,7 +80,7 @@ export class LogRelays {
       const over = ending.signal.aborted;
       ending.abort();
       await watching;
-      if (!over) await wait(RETRY, signal);
+      if (!over) await sleep(RETRY, signal);
     }
     this.#live.delete(workload);
     if (signal.aborted) return;
@@ -122,7 +122,7 @@ export class LogRelays {
   async #endInTime(workload: string, ending: AbortController): Promise<void> {
     const { signal } = this.#options;
     for (let left = this.#left(workload); left > 0 && !signal.aborted && !ending.signal.aborted; ) {
-      await wait(Math.min(left, 60_000), AbortSignal.any([signal, ending.signal]));
+      await sleep(Math.min(left, 60_000), AbortSignal.any([signal, ending.signal]));
       left = this.#left(workload);
     }
     if (this.#left(workload) <= 0) ending.abort();

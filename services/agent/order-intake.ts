@@ -1,4 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
+import { sleep } from "../async/sleep.ts";
 import type { Log } from "../host/log.ts";
 import { SignedOrder } from "../model/order.ts";
 import { parse } from "../model/parse.ts";
@@ -8,7 +9,6 @@ import type { Telemetry } from "../model/telemetry.ts";
 import type { Clock } from "../supervisor/ports.ts";
 import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
 import type { IncomingMessage } from "./broker-connection.ts";
-import { wait } from "./wait.ts";
 
 /** What hands orders over needs. */
 export interface IntakeOptions {
@@ -55,7 +55,7 @@ export async function takeOrder(message: IncomingMessage, options: IntakeOptions
       const worthTrying = transient || HELD_BY.has(reason.code) || (TRIED.has(reason.code) && attempt < MOST_TRIES);
       if (!worthTrying) return reportProblem(reason, message, options);
       if (attempt === 1) options.log.warning("an order waits for the supervisor", { reason: reason.message });
-      await wait(backoffMilliseconds(attempt, ASK_AGAIN, options.random), signal);
+      await sleep(backoffMilliseconds(attempt, ASK_AGAIN, options.random), signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { Feed } from "../async/feed.ts";
 import { type Database, openDatabase } from "../host/database.ts";
-import { Feed } from "./feed.ts";
 import outboxSql from "./migrations/0001-outbox.sql" with { type: "text" };
 
 /** What the outbox holds, each drained in order and apart from the others. */

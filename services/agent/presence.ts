@@ -1,10 +1,10 @@
 import type { ApiClient } from "../api/client.ts";
+import { sleep } from "../async/sleep.ts";
 import type { Presence } from "../model/device.ts";
 import type { Clock } from "../supervisor/ports.ts";
 import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
 import { topicOf } from "./topics.ts";
-import { wait } from "./wait.ts";
 
 /** That the device is not connected: the will, and the last words before leaving. */
 export function offline(device: string, at: Date): OutgoingMessage {
@@ -41,7 +41,7 @@ export async function announce(
         await publish(presence).catch(() => undefined);
       }
     }
-    await wait(backoffMilliseconds(attempt, ASK_AGAIN, random), signal);
+    await sleep(backoffMilliseconds(attempt, ASK_AGAIN, random), signal);
   }
 }
 

@@ -11,7 +11,7 @@ export interface AgentOptions {
   readonly supervisor: ApiClient;
   /** The database of what waits for the broker; made where there is none. */
   readonly outboxPath: string;
-  /** Where the link's status goes, such as /run/berth/agent/link.json. */
+  /** Where the link's status goes, such as /run/berth-agent/link.json. */
   readonly statusPath: string;
   readonly clock: Clock;
   readonly notifier: Notifier;

@@ -1,9 +1,9 @@
+import { Feed } from "../async/feed.ts";
+import { sleep } from "../async/sleep.ts";
 import type { Progress } from "../model/receipt.ts";
 import type { State } from "../model/state.ts";
 import type { Telemetry } from "../model/telemetry.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
-import { Feed } from "./feed.ts";
-import { wait } from "./wait.ts";
 
 /** Between two telemetry messages, in milliseconds. */
 const TELEMETRY_PAUSE = 200;
@@ -52,7 +52,7 @@ export class StateReporter {
         await publish({ topic, payload: JSON.stringify(state), qos: 1, retain: true });
         this.#published = state;
       } catch {
-        await wait(TELEMETRY_PAUSE, signal);
+        await sleep(TELEMETRY_PAUSE, signal);
       }
     }
   }
@@ -69,7 +69,7 @@ export class StateReporter {
       this.#progress.delete(progress.order);
       const telemetry: Telemetry = { kind: "progress", progress };
       await publish({ topic, payload: JSON.stringify(telemetry), qos: 0 }).catch(() => undefined);
-      await wait(TELEMETRY_PAUSE, signal);
+      await sleep(TELEMETRY_PAUSE, signal);
     }
   }
 }

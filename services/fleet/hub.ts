@@ -1,4 +1,4 @@
-import { Feed } from "../agent/feed.ts";
+import { Feed } from "../async/feed.ts";
 import type { LogBatch } from "../model/log-batch.ts";
 import type { Progress } from "../model/receipt.ts";
 

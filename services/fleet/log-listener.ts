@@ -1,4 +1,4 @@
-import { wait } from "../agent/wait.ts";
+import { sleep } from "../async/sleep.ts";
 import type { LogLine } from "../model/log-line.ts";
 import { ReasonError } from "../model/reason.ts";
 import { isFinal, type Receipt } from "../model/receipt.ts";
@@ -80,7 +80,7 @@ async function watch(
 
 async function renew(ask: () => Promise<Receipt>, queue: LiveQueue<LogLine>, signal: AbortSignal): Promise<void> {
   for (;;) {
-    await wait(RENEWAL, signal);
+    await sleep(RENEWAL, signal);
     if (signal.aborted) return;
     try {
       await ask();

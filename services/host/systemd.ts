@@ -21,8 +21,8 @@ export interface Systemd {
   startTransient(unit: string, properties: readonly UnitProperty[], signal?: AbortSignal): Promise<JobResult>;
   /** Waits until the unit stopped; undefined when there is no such unit. */
   stop(unit: string): Promise<JobResult | undefined>;
-  /** Waits until the unit runs again; undefined when there is no such unit. */
-  restart(unit: string): Promise<JobResult | undefined>;
+  /** Kills the unit's main process with SIGKILL. Does nothing when there is none. */
+  kill(unit: string): Promise<void>;
   /** Forgets that the unit failed, and its count of restarts. Does nothing when there is no such unit. */
   resetFailed(unit: string): Promise<void>;
   /** The loaded units a glob pattern matches. */
@@ -40,6 +40,7 @@ const UNIT_LIST = z.tuple([
   z.array(z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]).rest(z.unknown())),
 ]);
 const RECONNECT_DELAY = 1000;
+const SIGKILL = 9;
 
 /** Opens {@link Systemd}. Nothing is connected before the first call. */
 export function openSystemd(): Systemd {
@@ -164,7 +165,9 @@ export function openSystemd(): Systemd {
       }
     },
     stop: (unit) => ofExisting(() => runJob("StopUnit", "ss", [unit, "replace"])),
-    restart: (unit) => ofExisting(() => runJob("RestartUnit", "ss", [unit, "replace"])),
+    async kill(unit) {
+      await ofExisting(() => call(MANAGER_PATH, MANAGER, "KillUnit", "ssi", [unit, "main", SIGKILL]));
+    },
     async resetFailed(unit) {
       await ofExisting(() => call(MANAGER_PATH, MANAGER, "ResetFailedUnit", "s", [unit]));
     },
@@ -200,6 +203,7 @@ export function openSystemd(): Systemd {
 function isGone(error: BusCallError): boolean {
   return (
     error.errorName === "org.freedesktop.systemd1.NoSuchUnit" ||
+    error.errorName === "org.freedesktop.systemd1.NoSuchProcess" ||
     error.errorName === "org.freedesktop.DBus.Error.UnknownObject"
   );
 }

@@ -3,10 +3,10 @@ import { ReasonError } from "../model/reason.ts";
 import { decompressFile } from "./decompress.ts";
 import { RunningDigest } from "./digest.ts";
 import { publish } from "./files.ts";
+import { LayerArchive } from "./layer-archive.ts";
 import { Mkfs } from "./mkfs.ts";
 import { digestMismatch, explainDiskError, layerInvalid, noSpaceLeft } from "./problems.ts";
 import { TarError } from "./tar-header.ts";
-import { TarParser } from "./tar-parser.ts";
 
 export interface Conversion {
   /** The layer's blob, verified. */
@@ -22,9 +22,6 @@ export interface Conversion {
   /** Told of each decompressed piece; may refuse it. */
   meter(bytes: number): Promise<void>;
 }
-
-/** Two blocks of zeros. */
-const END_LENGTH = 1024;
 
 /**
  * Turns a layer's blob into its EROFS file: decompressed, checked against the diff id, handed to mkfs.erofs, on the disk
@@ -54,21 +51,16 @@ export async function convertLayer(conversion: Conversion): Promise<void> {
 /** Hands the archive over and checks it on the way. */
 async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs): Promise<void> {
   const digest = new RunningDigest();
-  // mkfs.erofs hangs on an archive that breaks off, and cannot be asked whether one is whole: so it is followed here.
-  const parser = new TarParser();
+  const archive = new LayerArchive();
   for await (const chunk of decompressFile(blob)) {
     signal.throwIfAborted();
     digest.add(chunk);
     await meter(chunk.length);
-    if (parser.ended) continue;
-    parser.skim(chunk);
-    await mkfs.write(chunk);
+    for (const piece of archive.push(chunk)) await mkfs.write(piece);
   }
   const found = digest.finish();
   if (found !== diffId) throw digestMismatch(`the content of layer ${diffId}`, diffId, found);
-  if (!parser.complete) throw new TarError("the archive breaks off");
-  // An archive may end without the zeros that mkfs.erofs waits for.
-  await mkfs.write(new Uint8Array(parser.padding + END_LENGTH));
+  await mkfs.write(archive.finish());
 }
 
 function explain(error: unknown, diffId: string): unknown {

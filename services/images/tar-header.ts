@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** A tar archive that cannot be read. The message says what is wrong, for a person. */
 export class TarError extends Error {
   constructor(message: string) {
@@ -8,7 +10,7 @@ export class TarError extends Error {
 
 export const BLOCK = 512;
 
-/** The fixed header of an entry. Source: POSIX pax(1), ustar interchange format, and GNU tar's extensions to it. */
+/** The fixed header of an entry; `name` and `link` hold one character a byte. Source: POSIX pax(1), ustar interchange format, and GNU tar's extensions to it. */
 export interface TarHeader {
   readonly name: string;
   readonly link: string;
@@ -31,11 +33,15 @@ export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
   };
 }
 
-/** Bytes up to the first zero, as text. */
+/** Bytes up to the first zero, one character a byte: names in archives are bytes, and need not be UTF-8. */
 export function text(bytes: Uint8Array, start = 0, length = bytes.length): string {
   const field = bytes.subarray(start, start + length);
   const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+  return byteString(end < 0 ? field : field.subarray(0, end));
+}
+
+function byteString(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** An octal number, or a big-endian one after a byte of 0x80 (GNU's way for large files). */
@@ -62,7 +68,7 @@ export function parsePax(bytes: Uint8Array): Map<string, string> {
     const end = position + length;
     if (!Number.isInteger(length) || end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a)
       throw new TarError("an extended header is malformed");
-    const record = new TextDecoder().decode(bytes.subarray(space + 1, end - 1));
+    const record = byteString(bytes.subarray(space + 1, end - 1));
     const equals = record.indexOf("=");
     if (equals < 1) throw new TarError("an extended header is malformed");
     records.set(record.slice(0, equals), record.slice(equals + 1));

@@ -38,7 +38,8 @@ test("entries, long names and sizes are read whatever the pieces", () => {
 test("an archive that breaks off is not complete, one without its end is", () => {
   const tar = makeTar([{ name: "a", content: "content" }]);
   for (const length of [1, 511, 512, 518]) assert.equal(read(tar.subarray(0, length)).parser.complete, false);
-  for (const length of [0, 519, 1023, 1024, 1536, 2048]) assert.equal(read(tar.subarray(0, length)).parser.complete, true);
+  for (const length of [0, 519, 1023, 1024, 1536, 2048])
+    assert.equal(read(tar.subarray(0, length)).parser.complete, true);
 });
 
 test("what readers disagree about is refused", () => {

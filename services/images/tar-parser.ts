@@ -1,8 +1,11 @@
 import { BLOCK, parsePax, parseTarHeader, TarError, type TarHeader, text } from "./tar-header.ts";
 
-/** What a piece of a tar archive holds, in order; `data` belongs to the last `entry`. */
+/**
+ * What a piece of a tar archive holds, in order; `data` belongs to the last `entry`. `offset` is where the entry's own
+ * header block, behind its extensions, begins in the archive.
+ */
 export type TarItem =
-  | { readonly kind: "entry"; readonly entry: TarHeader }
+  | { readonly kind: "entry"; readonly entry: TarHeader; readonly offset: number }
   | { readonly kind: "data"; readonly bytes: Uint8Array };
 
 /** Names and pax records longer than this are an attack on memory, not a file. */
@@ -25,10 +28,18 @@ export class TarParser {
   #longName: string | undefined;
   #longLink: string | undefined;
   #zeros = 0;
+  /** Bytes taken so far, and how many of them came before the first block of zeros. */
+  #position = 0;
+  #end: number | undefined;
 
   /** Whether the archive's end, two blocks of zeros, was seen. */
   get ended(): boolean {
     return this.#zeros === 2;
+  }
+
+  /** Bytes from the archive's start that belong to its entries for certain; a header not whole yet does not count. */
+  get settled(): number {
+    return this.#end ?? this.#position - this.#filled;
   }
 
   /** Zeros that are missing to the end of the last entry's block. */
@@ -42,29 +53,26 @@ export class TarParser {
     return this.ended || (between && this.#pax.size === 0 && this.#longName === undefined);
   }
 
-  /** Follows a piece without telling what is in it. */
-  skim(chunk: Uint8Array): void {
-    const items = this.push(chunk);
-    while (items.next().done !== true);
-  }
-
   *push(chunk: Uint8Array): Generator<TarItem> {
     for (let position = 0; position < chunk.length && !this.ended; ) {
       if (this.#content > 0) {
         const bytes = chunk.subarray(position, position + Math.min(this.#content, chunk.length - position));
         position += bytes.length;
+        this.#position += bytes.length;
         this.#content -= bytes.length;
         if (this.#extension === undefined) yield { kind: "data", bytes };
         else this.#extend(this.#extension, bytes);
       } else if (this.#padding > 0) {
         const skipped = Math.min(this.#padding, chunk.length - position);
         position += skipped;
+        this.#position += skipped;
         this.#padding -= skipped;
       } else {
         const taken = chunk.subarray(position, position + BLOCK - this.#filled);
         this.#header.set(taken, this.#filled);
         this.#filled += taken.length;
         position += taken.length;
+        this.#position += taken.length;
         if (this.#filled === BLOCK) yield* this.#block();
       }
     }
@@ -74,6 +82,7 @@ export class TarParser {
     this.#filled = 0;
     const header = parseTarHeader(this.#header);
     if (header === undefined) {
+      this.#end ??= this.#position - BLOCK;
       this.#zeros++;
       return;
     }
@@ -87,7 +96,7 @@ export class TarParser {
     }
     const entry = this.#extended(header);
     this.#expect(entry.size);
-    yield { kind: "entry", entry };
+    yield { kind: "entry", entry, offset: this.#position - BLOCK };
   }
 
   #expect(size: number): void {

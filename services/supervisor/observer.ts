@@ -1,5 +1,5 @@
+import { Feed } from "../async/feed.ts";
 import type { WorkloadStatus } from "../model/state.ts";
-import { Feed } from "./feed.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";

@@ -1,3 +1,4 @@
+import { sleep } from "../async/sleep.ts";
 import type { Reason } from "../model/reason.ts";
 import { ReasonError, reasonOf } from "../model/reason.ts";
 import { backoffMilliseconds } from "./backoff.ts";
@@ -6,7 +7,6 @@ import type { Observer } from "./observer.ts";
 import { type Observation, plan, type Step } from "./plan.ts";
 import type { Images } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
-import { sleep } from "./sleep.ts";
 import type { StepExecutor } from "./steps.ts";
 import { fingerprintOf, type Outcome } from "./target.ts";
 

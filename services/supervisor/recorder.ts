@@ -1,6 +1,6 @@
+import { Feed } from "../async/feed.ts";
 import type { Event } from "../model/event.ts";
 import type { Progress, Receipt } from "../model/receipt.ts";
-import { Feed } from "./feed.ts";
 import type { Journal } from "./journal.ts";
 
 /** Writes down what happens and tells those who follow: receipts, events, and the progress of running orders. */

@@ -1,5 +1,5 @@
+import { Feed } from "../async/feed.ts";
 import type { State, WorkloadStatus } from "../model/state.ts";
-import { Feed } from "./feed.ts";
 import type { Journal } from "./journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Images } from "./ports.ts";

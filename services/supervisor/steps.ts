@@ -1,3 +1,4 @@
+import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { ReasonError } from "../model/reason.ts";
 import type { Workload } from "../model/workload.ts";
@@ -6,7 +7,6 @@ import type { Step } from "./plan.ts";
 import type { Images, Workloads } from "./ports.ts";
 import { readinessOf } from "./readiness.ts";
 import type { Recorder } from "./recorder.ts";
-import { sleep } from "./sleep.ts";
 import { fingerprintOf } from "./target.ts";
 
 /** What a step is about. */

@@ -1,7 +1,7 @@
+import { sleep } from "../../async/sleep.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import type { Health } from "../../model/state.ts";
 import type { HealthCheck } from "../../model/workload.ts";
-import { sleep } from "../sleep.ts";
 import { afterProbe, type HealthState, STARTING } from "./machine.ts";
 import { type ExecProbe, probe } from "./probe.ts";
 

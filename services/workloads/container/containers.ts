@@ -1,5 +1,7 @@
 import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { mustRun } from "../../host/command.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
+import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import { allocateAddress } from "../../network/address.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
@@ -14,6 +16,7 @@ import { createKeyedLock, createLock } from "./lock.ts";
 import { readLogs } from "./logs.ts";
 import { observedOf, parseExit } from "./observation.ts";
 import {
+  crunRoot,
   type EnginePaths,
   UNIT_PATTERN,
   unitName,
@@ -24,6 +27,9 @@ import {
 import { prepareRoot, writeBundle } from "./prepare.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
 import { unmountRoot } from "./root.ts";
+
+/** For a unit whose record is lost, in milliseconds. */
+const UNKNOWN_GRACE = 10_000;
 
 /** How the container engine is set up; everything has the appliance's default. */
 export interface ContainerOptions {
@@ -71,14 +77,29 @@ export function openContainers(options: ContainerOptions = {}): Workloads {
     from.flatMap(({ name, address, ports }) => ports.map((port) => ({ ...port, workload: name, address })));
   const publish = () => shared(async () => network.publish(publications(await records())));
 
+  /** Ends the unit, if there is one, and lets systemd forget it. */
+  const end = async (name: string): Promise<void> => {
+    const unit = unitName(name);
+    const record = await readRecord(workloadPaths(engine, name).record);
+    const late = setTimeout(() => void systemd.kill(unit).catch(() => undefined), record?.grace ?? UNKNOWN_GRACE);
+    try {
+      if ((await systemd.stop(unit)) !== undefined) await systemd.resetFailed(unit);
+    } finally {
+      clearTimeout(late);
+    }
+  };
+
   /** Ends the unit and clears all of a workload. Safe where there is little or nothing of it. */
   const clear = async (name: string): Promise<void> => {
     const paths = workloadPaths(engine, name);
-    const stopped = await systemd.stop(unitName(name));
-    if (stopped !== undefined) await systemd.resetFailed(unitName(name));
+    await end(name);
     // Made first and deleted last: without it nothing else is there.
     if (!(await exists(paths.bundle))) return;
     const record = await readRecord(paths.record);
+    const state = crunRoot(engine);
+    if (await exists(`${state}/${name}`)) {
+      await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", name]);
+    }
     await unmountRoot(libc, paths);
     await network.detach(name, record?.address);
     await rm(paths.bundle, { recursive: true, force: true });
@@ -114,6 +135,7 @@ export function openContainers(options: ContainerOptions = {}): Workloads {
               name,
               fingerprint: "",
               address,
+              grace: millisecondsOf(manifest.stop.grace),
               ports,
               layers: layers.map((layer) => layer.name),
               unit: [],
@@ -160,9 +182,8 @@ export function openContainers(options: ContainerOptions = {}): Workloads {
         if (record === undefined || record.fingerprint === "") {
           throw new ReasonError({ code: "not-running", message: `workload ${name} is not running` });
         }
-        await systemd.resetFailed(unit);
-        // systemd forgets a transient unit that ended; what it ran is still prepared.
-        const result = (await systemd.restart(unit)) ?? (await systemd.startTransient(unit, record.unit));
+        await end(name);
+        const result = await systemd.startTransient(unit, record.unit);
         if (result !== "done") throw await failure(name, result);
       }),
 

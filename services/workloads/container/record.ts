@@ -31,6 +31,8 @@ export const WorkloadRecord = z.strictObject({
   /** Empty until the workload is handed to systemd. */
   fingerprint: z.string(),
   address: z.ipv4(),
+  /** Milliseconds between the stop signal and the kill. */
+  grace: z.int(),
   ports: z.array(PublishedPort).readonly(),
   /** Names of the layer mounts it stands on. */
   layers: z.array(z.string()).readonly(),

@@ -17,11 +17,14 @@ export function startScript(options: {
 }): string {
   const { name, paths, crunRoot } = options;
   const [out, err] = [quote(paths.stdout), quote(paths.stderr)];
-  return `set -e
+  const crun = `crun --root ${quote(crunRoot)} --cgroup-manager disabled`;
+  // What an end script could not clear must not keep the workload from starting again.
+  return `[ ! -e ${quote(`${crunRoot}/${name}`)} ] || ${crun} delete --force ${quote(name)} 2>/dev/null
+set -e
 : >${quote(paths.crunLog)}
 cat <${out} &
 systemd-cat --identifier=${quote(name)} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
-exec crun --root ${quote(crunRoot)} --cgroup-manager disabled --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
+exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
   create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(name)} >${out} 2>${err}
 `;
 }
@@ -36,7 +39,7 @@ export function endScript(options: {
 }): string {
   const { name, paths, crunRoot } = options;
   return `printf '%s %s %s\\n' "$SERVICE_RESULT" "$EXIT_CODE" "$EXIT_STATUS" >${quote(paths.exit)}
-exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(name)}
+exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(name)} 2>/dev/null
 `;
 }
 

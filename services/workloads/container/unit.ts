@@ -7,6 +7,11 @@ import type { WorkloadPaths } from "./paths.ts";
 import { signalNumber } from "./signal.ts";
 
 const SECOND = 1_000_000;
+/**
+ * systemd's time to stop is also that of the end script, and 0 means no limit: never less than this. The engine kills
+ * earlier where the grace is shorter.
+ */
+const SHORTEST_STOP = 10 * SECOND;
 /** Tasks in the unit beside the workload's: two that carry its output, and crun's while it starts or enters it. */
 export const HELPER_TASKS = 4;
 
@@ -51,7 +56,7 @@ export function unitOf(options: {
     // namespace; what carries the output is left to read it to its end.
     { name: "KillMode", type: "s", value: "process" },
     { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
-    { name: "TimeoutStopUSec", type: "t", value: microseconds(manifest.stop.grace) },
+    { name: "TimeoutStopUSec", type: "t", value: Math.max(microseconds(manifest.stop.grace), SHORTEST_STOP) },
     ...restartProperties(manifest.restart),
     ...(limits.cpus === undefined
       ? []

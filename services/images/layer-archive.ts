@@ -1,0 +1,64 @@
+import { ImpliedDirectories } from "./implied-directories.ts";
+import { BLOCK, TarError } from "./tar-header.ts";
+import { TarParser } from "./tar-parser.ts";
+import { directoryEntry, renameRoot } from "./tar-writer.ts";
+
+/** Two blocks of zeros end an archive. */
+const END = new Uint8Array(1024);
+
+/**
+ * A layer's archive on its way to mkfs.erofs 1.8, which hangs on one that breaks off, cannot be asked whether one is
+ * whole, makes directories that are only implied world-writable, and crashes on a root named `/` (umoci writes one). So
+ * the archive is followed, such a root renamed, and the missing directories put at its end. Throws {@link TarError}.
+ */
+export class LayerArchive {
+  readonly #parser = new TarParser();
+  readonly #implied = new ImpliedDirectories();
+  /** The beginning of a header, held back: it may turn out to be the old end. */
+  #held = new Uint8Array(0);
+  /** Bytes of the archive handed on so far. */
+  #sent = 0;
+
+  /** Takes a piece as it comes and gives what is to be handed on now. */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#parser.ended) return [];
+    const roots: number[] = [];
+    for (const item of this.#parser.push(chunk)) {
+      if (item.kind !== "entry") continue;
+      this.#implied.add(item.entry);
+      if (/^\/+$/.test(item.entry.name)) roots.push(item.offset);
+    }
+    const start = this.#sent + this.#held.length;
+    const settled = this.#parser.settled;
+    if (settled === this.#sent) {
+      this.#held = joined([this.#held, chunk]);
+      return [];
+    }
+    let pieces = [this.#held, chunk.subarray(0, settled - start)].filter(({ length }) => length > 0);
+    if (roots.length > 0) {
+      const whole = joined(pieces);
+      for (const offset of roots) renameRoot(whole.subarray(offset - this.#sent, offset - this.#sent + BLOCK));
+      pieces = [whole];
+    }
+    this.#held = chunk.slice(settled - start);
+    this.#sent = settled;
+    return pieces;
+  }
+
+  /** The archive's end, to be handed on last. */
+  finish(): Uint8Array {
+    if (!this.#parser.complete) throw new TarError("the archive breaks off");
+    const directories = this.#implied.missing().map(({ path, mode }) => directoryEntry(path, mode));
+    return joined([new Uint8Array(this.#parser.padding), ...directories, END]);
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}

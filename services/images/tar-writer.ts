@@ -1,0 +1,50 @@
+import { Buffer } from "node:buffer";
+import { BLOCK, TarError, text } from "./tar-header.ts";
+
+const NAME_LENGTH = 100;
+
+/** A directory's entry, owned by root, from the epoch. `path` holds one character a byte; empty for the root. */
+export function directoryEntry(path: string, mode: number): Uint8Array {
+  const name = Buffer.from(`./${path}${path === "" ? "" : "/"}`, "latin1");
+  if (name.length <= NAME_LENGTH) return header(name, "5", mode, 0);
+  // GNU's long name: an entry before the entry, its content the name and a zero.
+  const content = Buffer.alloc(Math.ceil((name.length + 1) / BLOCK) * BLOCK);
+  content.set(name);
+  return Buffer.concat([
+    header(Buffer.from("././@LongLink"), "L", 0o644, name.length + 1),
+    content,
+    header(name.subarray(0, NAME_LENGTH), "5", mode, 0),
+  ]);
+}
+
+/** Source: POSIX pax(1), ustar interchange format. */
+function header(name: Uint8Array, type: string, mode: number, size: number): Uint8Array {
+  const block = Buffer.alloc(BLOCK);
+  const octal = (value: number, at: number, length: number) =>
+    block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "latin1");
+  block.set(name, 0);
+  octal(mode, 100, 8);
+  octal(0, 108, 8);
+  octal(0, 116, 8);
+  octal(size, 124, 12);
+  octal(0, 136, 12);
+  block.write(type, 156, "latin1");
+  block.write("ustar\u000000", 257, "latin1");
+  seal(block);
+  return block;
+}
+
+/** Makes a header block's name `./`. Throws {@link TarError} when another block, not this one, holds the name. */
+export function renameRoot(block: Uint8Array): void {
+  if (!/^\/+$/.test(text(block, 0, NAME_LENGTH))) throw new TarError("it names its root in an extended header");
+  block.fill(0, 0, NAME_LENGTH);
+  block.set(Buffer.from("./"), 0);
+  seal(block);
+}
+
+/** Writes a header's checksum. */
+function seal(block: Uint8Array): void {
+  block.fill(0x20, 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.set(Buffer.from(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { engine } from "./fixtures/manifest.ts";
+import { layerMounts, lowerDirectories } from "./layer-mounts.ts";
+import { parseMountTable } from "./mount-table.ts";
+
+const digest = (character: string) => `sha256:${character.repeat(64)}`;
+function image(...characters: string[]) {
+  return {
+    reference: "docker.io/library/x:1",
+    digest: digest("0"),
+    architecture: "amd64",
+    layers: characters.map((character) => ({ diffId: digest(character), size: 1 })),
+    config: {},
+  };
+}
+
+test("the top layer comes first, and nothing but an empty directory is below the lowest", () => {
+  const mounts = layerMounts(image("a", "b"), ["/i/a.erofs", "/i/b.erofs"]);
+  assert.deepEqual(
+    mounts.map(({ file }) => file),
+    ["/i/b.erofs", "/i/a.erofs"],
+  );
+  const names = mounts.map(({ name }) => name);
+  assert.equal(
+    lowerDirectories(engine, ["/s"], names),
+    `/s:/run/berth/l/${"b".repeat(16)}:/run/berth/l/${"a".repeat(16)}:/run/berth/l/empty`,
+  );
+});
+
+test("a layer that is there twice counts where it is higher", () => {
+  const mounts = layerMounts(image("a", "b", "a"), ["/i/a", "/i/b", "/i/a"]);
+  assert.deepEqual(
+    mounts.map(({ file }) => file),
+    ["/i/a", "/i/b"],
+  );
+});
+
+test("120 layers fit the page that mount options have", () => {
+  const names = Array.from({ length: 120 }, (_, index) => index.toString(16).padStart(16, "0"));
+  assert.ok(lowerDirectories(engine, ["/run/berth/workloads/web/skeleton"], names).length < 4096 - "lowerdir=".length);
+});
+
+test("a layer without its file is an error, not a hole", () => {
+  assert.throws(() => layerMounts(image("a", "b"), ["/i/a"]));
+});
+
+test("reads the kernel's table of mounts", () => {
+  const table = `36 29 0:32 / /run/berth/l/abc ro,nosuid,nodev - erofs /data/berth/images/a\\040b.erofs ro,user_xattr
+37 29 0:33 / /run/x rw shared:5 master:1 - overlay berth rw,lowerdir=/a:/b
+`;
+  assert.deepEqual(parseMountTable(table), [
+    { target: "/run/berth/l/abc", type: "erofs", source: "/data/berth/images/a b.erofs" },
+    { target: "/run/x", type: "overlay", source: "berth" },
+  ]);
+});

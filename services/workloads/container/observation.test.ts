@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Findings, observedOf, parseExit } from "./observation.ts";
+
+const record = {
+  name: "web",
+  fingerprint: "abc",
+  address: "10.88.0.9",
+  grace: 10_000,
+  ports: [],
+  layers: [],
+  unit: [],
+};
+const unit = (activeState: string, subState: string) => ({
+  name: "berth-workload-web.service",
+  loadState: "loaded",
+  activeState,
+  subState,
+});
+const observe = (findings: Partial<Findings>) =>
+  observedOf({ name: "web", unit: undefined, restarts: 0, activeSince: 0, record, exit: undefined, ...findings });
+
+test("a running workload is active under the fingerprint it was started with", () => {
+  const seen = observe({ unit: unit("active", "running"), activeSince: 1_763_856_000_000_000, restarts: 2 });
+  assert.deepEqual(seen, {
+    name: "web",
+    fingerprint: "abc",
+    unit: "active",
+    restarts: 2,
+    address: "10.88.0.9",
+    startedAt: "2025-11-23T00:00:00.000Z",
+    exit: undefined,
+  });
+});
+
+test("between two tries it is restarting, with the reason of its end", () => {
+  const exit = { code: 3, signal: undefined, result: "exit-code" };
+  const seen = observe({ unit: unit("activating", "auto-restart"), exit });
+  assert.equal(seen.unit, "restarting");
+  assert.deepEqual(seen.exit, exit);
+  assert.equal(observe({ unit: unit("activating", "start-post") }).unit, "activating");
+});
+
+test("a running workload shows no earlier end", () => {
+  const seen = observe({ unit: unit("active", "running"), exit: parseExit("signal killed KILL") });
+  assert.equal(seen.exit, undefined);
+});
+
+test("one that ended well stays known after systemd forgot it", () => {
+  const seen = observe({ exit: parseExit("success exited 0\n") });
+  assert.equal(seen.unit, "inactive");
+  assert.equal(seen.fingerprint, "abc");
+  assert.equal(seen.exit?.code, 0);
+});
+
+test("one that was prepared but never ran matches no fingerprint", () => {
+  assert.equal(observe({}).fingerprint, "");
+  assert.equal(observe({}).unit, "inactive");
+});
+
+test("a unit whose record is lost is left behind, not adopted", () => {
+  assert.equal(observe({ unit: unit("active", "running"), record: undefined }).fingerprint, "");
+});
+
+test("reads how a process ended", () => {
+  assert.deepEqual(parseExit("exit-code exited 127\n"), { code: 127, signal: undefined, result: "exit-code" });
+  assert.deepEqual(parseExit("oom-kill killed KILL\n"), { code: undefined, signal: "SIGKILL", result: "oom-kill" });
+  assert.deepEqual(parseExit("exit-code  \n"), { code: undefined, signal: undefined, result: "exit-code" });
+  assert.equal(parseExit(""), undefined);
+});
