@@ -21,7 +21,12 @@ export interface Conversion {
   readonly signal: AbortSignal;
   /** Told of each decompressed piece; may refuse it. */
   meter(bytes: number): Promise<void>;
+  /** Refuses to go on when the disk is too full. */
+  keepReserve(): Promise<void>;
 }
+
+/** mkfs.erofs writes most of its file after it has read everything. */
+const LOOK_MILLISECONDS = 500;
 
 /**
  * Turns a layer's blob into its EROFS file: decompressed, checked against the diff id, handed to mkfs.erofs, on the disk
@@ -34,9 +39,11 @@ export async function convertLayer(conversion: Conversion): Promise<void> {
   conversion.signal.addEventListener("abort", onAbort, { once: true });
   try {
     await feed(conversion, mkfs);
-    const failure = await mkfs.finish();
+    const failure = await finish(conversion, mkfs);
     conversion.signal.throwIfAborted();
     if (failure?.includes("No space left on device")) throw noSpaceLeft(`layer ${diffId}`);
+    // A full disk makes it fail in many words.
+    if (failure !== undefined) await conversion.keepReserve();
     if (failure !== undefined) throw layerInvalid(diffId, failure);
     await publish(temporary, target);
   } catch (error) {
@@ -61,6 +68,16 @@ async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs): Pr
   const found = digest.finish();
   if (found !== diffId) throw digestMismatch(`the content of layer ${diffId}`, diffId, found);
   await mkfs.write(archive.finish());
+}
+
+/** Waits for mkfs.erofs to end, and ends it itself when it fills the disk. */
+async function finish(conversion: Conversion, mkfs: Mkfs): Promise<string | undefined> {
+  const look = setInterval(() => void conversion.keepReserve().catch(() => mkfs.kill()), LOOK_MILLISECONDS);
+  try {
+    return await mkfs.finish();
+  } finally {
+    clearInterval(look);
+  }
 }
 
 function explain(error: unknown, diffId: string): unknown {

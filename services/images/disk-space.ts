@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { diskFull } from "./problems.ts";
+import { diskFull, reserveTouched } from "./problems.ts";
 
 /** What EROFS with lz4 takes of a gzip blob's size; 1.6 was measured on Debian's libraries. */
 const EROFS_PER_BLOB = 1.75;
@@ -44,6 +44,12 @@ export class DiskSpace {
     if (bytes > available) throw diskFull(subject, bytes, available);
   }
 
+  /** Throws `disk-full` when the reserve is touched. */
+  async keepReserve(subject: string): Promise<void> {
+    const free = await this.#free();
+    if (free < this.#reserve) throw reserveTouched(subject, free, this.#reserve);
+  }
+
   /** A meter to tell of each written piece; it throws `disk-full` when the reserve is touched. */
   meter(subject: string): (bytes: number) => Promise<void> {
     let since = STEP;
@@ -51,7 +57,7 @@ export class DiskSpace {
       since += bytes;
       if (since < STEP) return;
       since = 0;
-      await this.require(bytes, subject);
+      await this.keepReserve(subject);
     };
   }
 }

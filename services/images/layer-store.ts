@@ -93,6 +93,7 @@ export class LayerStore {
         stallMilliseconds: mkfsStallMilliseconds,
         signal,
         meter: space.meter(`unpacking layer ${source.diffId}`),
+        keepReserve: async () => await space.keepReserve(`unpacking layer ${source.diffId}`),
       });
     try {
       await this.#conversions.run(convert, signal);

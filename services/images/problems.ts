@@ -44,6 +44,16 @@ export function diskFull(subject: string, needed: number, available: number): Re
   });
 }
 
+/** So little is left that the rest of the device needs it. */
+export function reserveTouched(subject: string, free: number, reserve: number): ReasonError {
+  return new ReasonError({
+    code: "disk-full",
+    message: `${subject} was stopped: the data partition has ${formatBytes(free)} left, and ${formatBytes(reserve)} stay free`,
+    value: free,
+    allowed: `at least ${reserve} bytes free`,
+  });
+}
+
 /** The kernel says that nothing more fits. */
 export function noSpaceLeft(subject: string, cause?: unknown): ReasonError {
   return new ReasonError(

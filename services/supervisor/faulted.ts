@@ -10,9 +10,9 @@ export function faultedHandlers(reason: Reason, device: () => Promise<Device>): 
   const refuse = () => {
     throw new ReasonError(reason);
   };
-  const refuseStream = async function* () {
-    refuse();
-  };
+  const refuseStream = (): AsyncIterable<never> => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new ReasonError(reason)) }),
+  });
   return {
     getDevice: device,
     getState: refuse,

@@ -12,7 +12,7 @@ export async function runBerth(
   options: { env?: Readonly<Record<string, string>>; timeout?: number } = {},
 ): Promise<CliResult> {
   const child = Bun.spawn([executable, ...argv], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/root", ...options.env },
+    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/root", ...options.env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
