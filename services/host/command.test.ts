@@ -72,3 +72,18 @@ test("gives lines as they come and stops quietly when aborted", async () => {
   }
   assert.deepEqual(lines, ["one", "two"]);
 });
+
+test("tells when the program ended, though what it left running still holds its output", async () => {
+  const started = performance.now();
+  const controller = new AbortController();
+  const running = runCommand(["sh", "-c", "sleep 60 &"], {
+    signal: controller.signal,
+    onExit: () => controller.abort(new Error("ended")),
+  });
+  await Promise.race([
+    new Promise<void>((resolve) => controller.signal.addEventListener("abort", () => resolve())),
+    running.catch(() => undefined),
+  ]);
+  assert.ok(controller.signal.aborted);
+  assert.ok(performance.now() - started < 30_000);
+});

@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly timeout?: number;
   /** Most bytes kept of each output (64 KiB when left out); the rest is read and dropped. */
   readonly outputLimit?: number;
+  /** Called when the program itself has ended; what it left running may still hold its outputs open. */
+  readonly onExit?: () => void;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
         }, options.timeout);
   const abort = () => child.kill("SIGKILL");
   options.signal?.addEventListener("abort", abort, { once: true });
+  if (options.onExit !== undefined) child.once("exit", options.onExit);
   try {
     const [end] = await Promise.all([ended(child, argv), feed(child, options.stdin)]);
     options.signal?.throwIfAborted();

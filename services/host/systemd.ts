@@ -19,10 +19,11 @@ export interface ListedUnit {
 export interface Systemd {
   /** Makes a unit of these properties, starts it and waits for the job. Throws `unit-refused` when systemd will not. */
   startTransient(unit: string, properties: readonly UnitProperty[], signal?: AbortSignal): Promise<JobResult>;
-  /** Waits until the unit stopped; undefined when there is no such unit. */
-  stop(unit: string): Promise<JobResult | undefined>;
-  /** Kills the unit's main process with SIGKILL. Does nothing when there is none. */
-  kill(unit: string): Promise<void>;
+  /**
+   * Waits until the unit stopped; undefined when there is no such unit. Where its own time to stop is longer than
+   * `grace` (milliseconds), its main process is killed earlier.
+   */
+  stop(unit: string, grace: number): Promise<JobResult | undefined>;
   /** Forgets that the unit failed, and its count of restarts. Does nothing when there is no such unit. */
   resetFailed(unit: string): Promise<void>;
   /** The loaded units a glob pattern matches. */
@@ -112,7 +113,7 @@ export function openSystemd(): Systemd {
     member: string,
     signature: string,
     body: unknown[],
-    signal?: AbortSignal,
+    { signal, accepted }: { readonly signal?: AbortSignal | undefined; readonly accepted?: () => void } = {},
   ): Promise<JobResult> => {
     let job: string;
     asking++;
@@ -125,6 +126,7 @@ export function openSystemd(): Systemd {
     const known = early.get(job);
     if (asking === 0) early.clear();
     if (known !== undefined) return known;
+    accepted?.();
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const settle = (result: JobResult | Error) => {
@@ -154,7 +156,7 @@ export function openSystemd(): Systemd {
           "StartTransientUnit",
           "ssa(sv)a(sa(sv))",
           [unit, "fail", properties.map((property) => [property.name, variantOf(property)]), []],
-          signal,
+          { signal },
         );
       } catch (error) {
         if (!(error instanceof BusCallError)) throw error;
@@ -164,9 +166,21 @@ export function openSystemd(): Systemd {
         );
       }
     },
-    stop: (unit) => ofExisting(() => runJob("StopUnit", "ss", [unit, "replace"])),
-    async kill(unit) {
-      await ofExisting(() => call(MANAGER_PATH, MANAGER, "KillUnit", "ssi", [unit, "main", SIGKILL]));
+    async stop(unit, grace) {
+      let late: ReturnType<typeof setTimeout> | undefined;
+      const kill = () => call(MANAGER_PATH, MANAGER, "KillUnit", "ssi", [unit, "main", SIGKILL]).catch(() => undefined);
+      try {
+        return await ofExisting(() =>
+          runJob("StopUnit", "ss", [unit, "replace"], {
+            // Not before systemd knows that it is to stop: it would start it again.
+            accepted: () => {
+              late = setTimeout(kill, grace);
+            },
+          }),
+        );
+      } finally {
+        clearTimeout(late);
+      }
     },
     async resetFailed(unit) {
       await ofExisting(() => call(MANAGER_PATH, MANAGER, "ResetFailedUnit", "s", [unit]));
@@ -203,7 +217,6 @@ export function openSystemd(): Systemd {
 function isGone(error: BusCallError): boolean {
   return (
     error.errorName === "org.freedesktop.systemd1.NoSuchUnit" ||
-    error.errorName === "org.freedesktop.systemd1.NoSuchProcess" ||
     error.errorName === "org.freedesktop.DBus.Error.UnknownObject"
   );
 }

@@ -67,13 +67,17 @@ test("left-overs of unfinished pulls go unless their image is kept", async () =>
   await using bench = await Bench.create();
   const [done, broken] = [madeLayer("done"), madeLayer("broken", "gzip", 10_000)];
   server.add("one:1", madeImage([done, broken]));
+  server.add("two:1", madeImage([done]));
   server.faults.set(broken.blob.digest, { kind: "drop", after: 1000, times: 9 });
-  const images = await bench.open(server, { retryDelays: [], parallel: 1 });
+  const images = await bench.open(server, { retryDelays: [] });
+  await pull(images, TWO);
   await refused(pull(images, ONE), "registry-unreachable");
   await writeFile(`${bench.directory}/partial/${"0".repeat(64)}`, "left by nobody knows whom");
 
   await images.collect([ONE]);
   assert.deepEqual(await bench.names("partial"), [broken.blob.digest.slice(7)]);
+  assert.deepEqual(await bench.names("layers/sha256"), [`${done.diffId.slice(7)}.erofs`]);
+  assert.deepEqual(await images.list(), []);
   assert.ok((await images.collect([])) > 0);
   assert.deepEqual(await bench.names("partial"), []);
   assert.deepEqual(await bench.names("pulls"), []);

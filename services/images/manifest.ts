@@ -22,7 +22,7 @@ export type Descriptor = z.infer<typeof Descriptor>;
 
 /** Source: image-spec image-index.md. */
 const Index = z.object({ mediaType: z.string().optional(), manifests: z.array(Descriptor).max(1000) });
-export type Index = z.infer<typeof Index>;
+type Index = z.infer<typeof Index>;
 
 /** Source: image-spec manifest.md. */
 const Manifest = z.object({

@@ -5,7 +5,7 @@ import type { Descriptor, Platform } from "./manifest.ts";
 export type Architecture = "amd64" | "arm64";
 
 /** `linux/arm64/v8`, as Docker writes it. */
-export function formatPlatform(platform: Platform): string {
+function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant]
     .filter((part) => part !== undefined && part !== "")
     .join("/");

@@ -60,7 +60,7 @@ async function complaint(response: TransportResponse): Promise<string> {
 }
 
 /** Milliseconds a `Retry-After` header asks to wait; 0 without one. */
-export function retryAfter(header: string | null, now: Date): number {
+function retryAfter(header: string | null, now: Date): number {
   if (header === null) return 0;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
   const at = Date.parse(header);

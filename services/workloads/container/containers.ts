@@ -81,12 +81,8 @@ export function openContainers(options: ContainerOptions = {}): Workloads {
   const end = async (name: string): Promise<void> => {
     const unit = unitName(name);
     const record = await readRecord(workloadPaths(engine, name).record);
-    const late = setTimeout(() => void systemd.kill(unit).catch(() => undefined), record?.grace ?? UNKNOWN_GRACE);
-    try {
-      if ((await systemd.stop(unit)) !== undefined) await systemd.resetFailed(unit);
-    } finally {
-      clearTimeout(late);
-    }
+    const stopped = await systemd.stop(unit, record?.grace ?? UNKNOWN_GRACE);
+    if (stopped !== undefined) await systemd.resetFailed(unit);
   };
 
   /** Ends the unit and clears all of a workload. Safe where there is little or nothing of it. */

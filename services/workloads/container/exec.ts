@@ -15,7 +15,8 @@ const JOIN = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
 /**
  * Runs a command inside a running workload as its own process would run it: same account, environment, capabilities and
  * limits. It and everything it left running ends with it; after the time limit with exit code 124, as timeout(1) has it.
- * A command that is not there gives 127, one that cannot be executed 126.
+ * A command that is not there gives 127, one that cannot be executed 126. Its outputs are sockets: unlike the
+ * workload itself, it cannot open /dev/stdout by name.
  *
  * @throws ReasonError `not-running`, or `exec-failed` when the workload could not be entered
  */
@@ -41,7 +42,11 @@ export async function execIn(
     await writeFile(processFile, JSON.stringify({ ...process, args: command }), { mode: 0o600 });
     const crun = ["crun", "--root", crunRoot(engine), "--cgroup-manager", "disabled", "--log", `file:${log}`];
     const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, name];
-    const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], { signal: options.signal });
+    const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], {
+      signal: options.signal,
+      // What it left running would hold its outputs, and with them this call.
+      onExit: () => void killGroup(group),
+    });
     const ended = await endAfter(run, options, () => killGroup(group));
     const { stdout, truncated } = ended.result;
     if (ended.late) {

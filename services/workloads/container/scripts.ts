@@ -53,6 +53,8 @@ umask 022
 umount ${quote(paths.root)} 2>/dev/null || true
 rm -rf ${scratch}/upper ${scratch}/work
 mkdir -p ${scratch}/upper ${scratch}/work
+# The other way to mount, fsconfig(2), takes no more than 255 bytes of layers.
+export LIBMOUNT_FORCE_MOUNT2=always
 exec mount -t overlay -o ${quote(`nosuid,nodev,${mount}`)} berth ${quote(paths.root)}
 `;
 }
