@@ -122,7 +122,7 @@ export class Appliance {
         const devices: unknown = await response.json();
         return (
           Array.isArray(devices) &&
-          devices.some((one: unknown) => isRecord(one) && one.name === this.device && one.online === true)
+          devices.some((one: unknown) => isRecord(one) && one.device === this.device && one.online === true)
         );
       },
       500,

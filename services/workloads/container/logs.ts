@@ -1,6 +1,6 @@
 import { readJournal } from "../../host/journal-reader.ts";
 import type { LogLine } from "../../model/log-line.ts";
-import { unitName } from "./paths.ts";
+import { logIdentifier } from "./paths.ts";
 
 /** The priority the start script gives to stderr (syslog(3), LOG_ERR). */
 const STDERR_PRIORITY = 3;
@@ -13,7 +13,7 @@ export async function* readLogs(
   name: string,
   options: { readonly tail: number; readonly follow: boolean; readonly signal: AbortSignal },
 ): AsyncGenerator<LogLine> {
-  const matches = [`_SYSTEMD_UNIT=${unitName(name)}`, "_TRANSPORT=stdout", `SYSLOG_IDENTIFIER=${name}`];
+  const matches = ["_TRANSPORT=stdout", `SYSLOG_IDENTIFIER=${logIdentifier(name)}`];
   for await (const { at, priority, message } of readJournal({ matches, ...options })) {
     yield { at, stream: priority === STDERR_PRIORITY ? "stderr" : "stdout", message };
   }

@@ -80,6 +80,14 @@ export function unitName(workload: string): string {
   return `berth-workload-${workload}.service`;
 }
 
+/**
+ * What the journal knows a workload's lines by (SYSLOG_IDENTIFIER). Not the unit's name: of a process that wrote and
+ * was gone at once, the journal may no longer find the unit.
+ */
+export function logIdentifier(workload: string): string {
+  return `berth-workload-${workload}`;
+}
+
 /** The workload a unit belongs to, or undefined. */
 export function workloadOfUnit(unit: string): string | undefined {
   return UNIT.exec(unit)?.[1];

@@ -1,4 +1,4 @@
-import type { WorkloadPaths } from "./paths.ts";
+import { logIdentifier, type WorkloadPaths } from "./paths.ts";
 
 /**
  * The scripts systemd runs around a workload, so that it starts, ends and starts again without the supervisor. POSIX sh;
@@ -23,7 +23,7 @@ export function startScript(options: {
 set -e
 : >${quote(paths.crunLog)}
 cat <${out} &
-systemd-cat --identifier=${quote(name)} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
+systemd-cat --identifier=${quote(logIdentifier(name))} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
 exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
   create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(name)} >${out} 2>${err}
 `;

@@ -3,7 +3,7 @@ import type { ImageConfig } from "../../model/image.ts";
 import { bytesOf, cpusOf, millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { RestartPolicy, Workload } from "../../model/workload.ts";
-import type { WorkloadPaths } from "./paths.ts";
+import { logIdentifier, type WorkloadPaths } from "./paths.ts";
 import { signalNumber } from "./signal.ts";
 
 const SECOND = 1_000_000;
@@ -73,7 +73,7 @@ export function unitOf(options: {
     { name: "DevicePolicy", type: "s", value: "closed" },
     { name: "StandardOutput", type: "s", value: "journal" },
     { name: "StandardError", type: "s", value: "journal" },
-    { name: "SyslogIdentifier", type: "s", value: manifest.name },
+    { name: "SyslogIdentifier", type: "s", value: logIdentifier(manifest.name) },
     { name: "SyslogLevel", type: "i", value: 6 },
     // A workload's line is a line: one that begins with <3> says nothing to the journal.
     { name: "SyslogLevelPrefix", type: "b", value: false },
