@@ -7,7 +7,6 @@ import { Hono } from "hono";
 import { ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { type ApiClient, connect } from "./client.ts";
-import { openApiDocument } from "./openapi.ts";
 import { bindContract, type Handlers } from "./server.ts";
 
 const receipt: Receipt = {
@@ -156,10 +155,4 @@ test("nobody at the socket is said plainly, and may pass", async () => {
     assert(error.transient);
     return true;
   });
-});
-
-test("the OpenAPI document names every operation", () => {
-  const text = JSON.stringify(openApiDocument({ title: "Berth", version: "0" }));
-  assert.match(text, /"operationId":"giveOrder"/);
-  assert.match(text, /\/v1\/workloads\/\{name\}\/logs/);
 });

@@ -27,7 +27,7 @@ export interface Operation {
 
 const workload = { name: WorkloadName };
 const order = { id: z.string() };
-const follow = z.stringbool().default(false).describe("Stay and send what comes");
+const follow = z.stringbool().default(false).describe("true or false: stay and send what comes");
 const after = z.coerce.number().int().min(0).default(0).describe("Only those with a greater number");
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 
