@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { reasonLines } from "./cli/reason-lines.ts";
 import { reasonOf } from "./model/reason.ts";
 
 /**
@@ -36,7 +37,10 @@ async function main([command = "", ...argv]: readonly string[]): Promise<number>
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { code, message } = reasonOf(error);
-  process.stderr.write(`<3>berth: ${message} (${code})\n`);
-  process.exitCode = 1;
+  const reason = reasonOf(error);
+  // To the service manager's log the priority comes first (sd-daemon(3)); a person is shown the field and what is allowed.
+  const [message = "", ...more] = reasonLines(reason);
+  const prefix = process.env.JOURNAL_STREAM === undefined ? "" : "<3>";
+  process.stderr.write(`${[`${prefix}berth: ${message} (${reason.code})`, ...more].join("\n")}\n`);
+  process.exitCode = reason.code === "usage" ? 2 : 1;
 }

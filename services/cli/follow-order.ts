@@ -73,7 +73,8 @@ async function followReceipts(
       for await (const receipt of source.receipts(after, signal)) {
         tries = 0;
         after = Math.max(after, receipt.sequence);
-        if (receipt.order !== first.order) continue;
+        // What is not verified claims the id of an order and says nothing of it.
+        if (receipt.order !== first.order || !receipt.verified) continue;
         news.push({ kind: "receipt", receipt });
         if (isFinal(receipt.status)) return;
       }

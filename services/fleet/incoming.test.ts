@@ -79,6 +79,14 @@ test("the first key a device shows is its key, and receipts signed with it count
   assert.equal(problem(), undefined);
 });
 
+test("a refusal of something forged never speaks for the order whose id it claims", async () => {
+  await bring(topicOf("demo", "presence"), presence(own));
+  await bringReceipt(own);
+  await bringReceipt(own, { sequence: 2, status: "rejected", verified: false });
+  assert.equal(registry.receiptOf("demo", "order-0001")?.status, "accepted");
+  assert.equal(count(), 2);
+});
+
 test("a receipt under another key, or for another device, is refused and said", async () => {
   await bring(topicOf("demo", "presence"), presence(own));
   await bringReceipt(other);

@@ -137,12 +137,14 @@ export class Registry {
       const { changes } = this.#database.run(
         `INSERT INTO receipts (device, sequence, order_id, body) VALUES ($device, $sequence, $order, $body)
          ON CONFLICT (device, sequence) DO NOTHING`,
-        { device, sequence, order, body: JSON.stringify(receipt) },
+        { device, sequence, order: receipt.verified ? order : `unproven:${order}`, body: JSON.stringify(receipt) },
       );
       if (changes === 0) return false;
-      this.#database.run("UPDATE orders SET answered = 1 WHERE id = $order AND device = $device", { order, device });
       const oldest = sequence - HISTORY;
       this.#database.run("DELETE FROM receipts WHERE device = $device AND sequence <= $oldest", { device, oldest });
+      // What a device says of something forged must not pass for its answer to the order whose id was taken.
+      if (!receipt.verified) return true;
+      this.#database.run("UPDATE orders SET answered = 1 WHERE id = $order AND device = $device", { order, device });
       return true;
     });
   }
