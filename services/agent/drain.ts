@@ -1,6 +1,7 @@
 import { sleep } from "../async/sleep.ts";
 import { backoffMilliseconds } from "./backoff.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
+import { MESSAGES } from "./messages.ts";
 import type { MessageKind, Outbox } from "./outbox.ts";
 
 /** Messages on their way at a time: an answer from a far broker takes a while. */
@@ -31,7 +32,9 @@ export async function drain(
       await outbox.added.next(signal);
       continue;
     }
-    const results = await Promise.allSettled(messages.map(({ payload }) => publish({ topic, payload, qos: 1 })));
+    const results = await Promise.allSettled(
+      messages.map(({ payload }) => publish({ topic, payload, ...MESSAGES[kind] })),
+    );
     const failed = results.findIndex((result) => result.status === "rejected" || result.value !== "delivered");
     outbox.markSent(kind, failed < 0 ? messages : messages.slice(0, failed));
     const failure = results[failed];

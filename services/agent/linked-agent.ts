@@ -8,6 +8,7 @@ import { BrokerLink } from "./broker-link.ts";
 import { drain } from "./drain.ts";
 import { keepFollowing } from "./keep-following.ts";
 import { LogRelays } from "./log-relay.ts";
+import { MESSAGES } from "./messages.ts";
 import { takeOrder } from "./order-intake.ts";
 import { type MessageKind, type Outbox, openOutbox } from "./outbox.ts";
 import { announce, offline } from "./presence.ts";
@@ -21,8 +22,6 @@ const SESSION_SECONDS = 30 * 24 * 3600;
 /** A connection lost for a shorter time than this goes unnoticed. */
 const WILL_DELAY_SECONDS = 5;
 const RECEIVE_MAXIMUM = 16;
-/** Log lines that nobody took within a minute are of no use any more. */
-const LOG_SECONDS = 60;
 const MOST_EVENTS = 1_000;
 
 interface LinkedOptions extends AgentOptions {
@@ -65,8 +64,7 @@ export class LinkedAgent {
         this.#link.publish({
           topic: logsTopicOf(device, batch.workload),
           payload: JSON.stringify(batch),
-          qos: 1,
-          expirySeconds: LOG_SECONDS,
+          ...MESSAGES.logs,
         }),
       remember: (workload, until) => this.#outbox.setLogLease(workload, until),
       forget: (workload) => this.#outbox.endLogLease(workload),
@@ -190,7 +188,7 @@ export class LinkedAgent {
     if (events + receipts === 0) return;
     const telemetry: Telemetry = { kind: "dropped", events, receipts };
     const topic = topicOf(this.#options.device, "telemetry");
-    await publish({ topic, payload: JSON.stringify(telemetry), qos: 1 }).catch(() => undefined);
+    await publish({ topic, payload: JSON.stringify(telemetry), ...MESSAGES.dropped }).catch(() => undefined);
   }
 
   #dropped() {

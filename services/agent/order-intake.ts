@@ -25,6 +25,7 @@ const HELD_BY = new Set([
   "unreachable",
   "supervisor-unreachable",
   "database-corrupt",
+  "database-too-new",
   "database-unusable",
   "database-busy",
   "disk-full",

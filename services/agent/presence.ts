@@ -4,6 +4,7 @@ import type { Presence } from "../model/device.ts";
 import type { Clock } from "../supervisor/ports.ts";
 import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
+import { MESSAGES } from "./messages.ts";
 import { topicOf } from "./topics.ts";
 
 /** That the device is not connected: the will, and the last words before leaving. */
@@ -46,5 +47,5 @@ export async function announce(
 }
 
 function message(device: string, presence: Presence): OutgoingMessage {
-  return { topic: topicOf(device, "presence"), payload: JSON.stringify(presence), qos: 1, retain: true };
+  return { topic: topicOf(device, "presence"), payload: JSON.stringify(presence), ...MESSAGES.presence };
 }

@@ -4,6 +4,7 @@ import type { Progress } from "../model/receipt.ts";
 import type { State } from "../model/state.ts";
 import type { Telemetry } from "../model/telemetry.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
+import { MESSAGES } from "./messages.ts";
 
 /** Between two telemetry messages, in milliseconds. */
 const TELEMETRY_PAUSE = 200;
@@ -49,7 +50,7 @@ export class StateReporter {
         continue;
       }
       try {
-        await publish({ topic, payload: JSON.stringify(state), qos: 1, retain: true });
+        await publish({ topic, payload: JSON.stringify(state), ...MESSAGES.state });
         this.#published = state;
       } catch {
         await sleep(TELEMETRY_PAUSE, signal);
@@ -68,7 +69,7 @@ export class StateReporter {
       }
       this.#progress.delete(progress.order);
       const telemetry: Telemetry = { kind: "progress", progress };
-      await publish({ topic, payload: JSON.stringify(telemetry), qos: 0 }).catch(() => undefined);
+      await publish({ topic, payload: JSON.stringify(telemetry), ...MESSAGES.progress }).catch(() => undefined);
       await sleep(TELEMETRY_PAUSE, signal);
     }
   }

@@ -2,7 +2,7 @@ import type { ApiClient } from "../api/client.ts";
 import type { Action } from "../model/action.ts";
 import { formatSpan } from "../model/age.ts";
 import { ReasonError } from "../model/reason.ts";
-import { isFinal, type Receipt } from "../model/receipt.ts";
+import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
 import { followOrder, orderSource } from "./follow-order.ts";
 import { type CliIo, type Output, printLine } from "./io.ts";
 import { LiveLine } from "./live-line.ts";
@@ -68,8 +68,8 @@ export function orderExitCode(io: CliIo, run: OrderRun): number {
   const { receipt, ended } = run;
   if (!ended) return INTERRUPTED;
   if (receipt.status === "succeeded") return 0;
-  const reason = receipt.reason ?? { code: receipt.status, message: `the order was ${receipt.status}` };
-  for (const text of reasonLines(reason)) printLine(io.err, text.startsWith(" ") ? text : `berth: ${text}`);
+  for (const text of reasonLines(reasonOfReceipt(receipt)))
+    printLine(io.err, text.startsWith(" ") ? text : `berth: ${text}`);
   return 1;
 }
 

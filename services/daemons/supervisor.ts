@@ -34,7 +34,8 @@ interface WayIn extends ServiceSocket {
 
 /** `berth supervisor`: runs until the service manager ends it. */
 export async function runSupervisor(): Promise<void> {
-  const log = createLog("supervisor");
+  // systemd.exec(5): systemd sets it where a unit shall tell more.
+  const log = createLog("supervisor", { debug: process.env.DEBUG_INVOCATION === "1" });
   const notifier = createNotifier();
   const signal = terminationSignal();
   const configuration = await readConfiguration("supervisor", Schema);
@@ -56,7 +57,9 @@ export async function runSupervisor(): Promise<void> {
       registries: configuration.registries,
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
     });
-    const workloads = openContainers();
+    const workloads = openContainers({
+      onStep: (workload, step, milliseconds) => log.debug("workload start", { step, milliseconds, workload }),
+    });
     const signingKeys = new Map(configuration.signingKeys.map(({ id, publicKey }) => [id, publicKey]));
     const { device: name } = configuration;
     const supervisor = new Supervisor({ device: name, journal, images, workloads, clock: systemClock, signingKeys });

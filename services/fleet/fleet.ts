@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ConnectionSettings } from "../agent/broker-connection.ts";
 import { BrokerLink } from "../agent/broker-link.ts";
+import { MESSAGES } from "../agent/messages.ts";
 import { SerialQueue } from "../agent/serial-queue.ts";
 import { filterOf, topicOf } from "../agent/topics.ts";
 import type { Log } from "../host/log.ts";
@@ -193,7 +194,7 @@ export class Fleet {
       await this.#link.publish({
         topic: topicOf(order.device, "orders"),
         payload: JSON.stringify(order.jws),
-        qos: 1,
+        ...MESSAGES.order,
         expirySeconds,
         correlation: order.id,
       });

@@ -1,7 +1,7 @@
 import { sleep } from "../async/sleep.ts";
 import type { LogLine } from "../model/log-line.ts";
 import { ReasonError } from "../model/reason.ts";
-import { isFinal, type Receipt } from "../model/receipt.ts";
+import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveQueue } from "./live-queue.ts";
 import { LogMerge } from "./log-merge.ts";
@@ -94,9 +94,7 @@ async function renew(ask: () => Promise<Receipt>, queue: LiveQueue<LogLine>, sig
 function throwIfRefused(receipt: Receipt, device: string): void {
   if (receipt.status === "sent") throw unreachable(device);
   if (!isFinal(receipt.status) || receipt.status === "succeeded") return;
-  throw new ReasonError(
-    receipt.reason ?? { code: `order-${receipt.status}`, message: `the order was ${receipt.status}` },
-  );
+  throw new ReasonError(reasonOfReceipt(receipt));
 }
 
 /** That a device cannot be asked now. */

@@ -22,6 +22,11 @@ export function isFinal(status: ReceiptStatus): boolean {
   return status !== "sent" && status !== "accepted" && status !== "running";
 }
 
+/** Why an order did not succeed: what its receipt says, or its status where that is all there is, as when it was cancelled. */
+export function reasonOfReceipt({ reason, status }: Pick<Receipt, "reason" | "status">): Reason {
+  return reason ?? { code: `order-${status}`, message: `the order was ${status}` };
+}
+
 /** What a command inside a workload gave. Each output is cut at 64 KiB, and says so. */
 export const ExecResult = z
   .strictObject({

@@ -12,7 +12,7 @@ const PortNumber = z.int().min(1).max(65535);
 export const PublishedPort = z.strictObject({
   host: PortNumber.describe("The device's port"),
   container: PortNumber.describe("The workload's port"),
-  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("What travels over it"),
 });
 export type PublishedPort = z.infer<typeof PublishedPort>;
 
@@ -36,15 +36,19 @@ export const HealthCheck = z
   .strictObject({
     http: z
       .strictObject({
-        port: PortNumber,
+        port: PortNumber.describe("The workload's own port"),
         path: z
           .string()
           .regex(/^\/[\x21-\x7e]*$/, "a path that begins with /")
-          .default("/"),
+          .default("/")
+          .describe("Path and query of the request"),
       })
       .optional()
       .describe("Healthy when a GET answers with a status from 200 to 399"),
-    tcp: z.strictObject({ port: PortNumber }).optional().describe("Healthy when a connection is accepted"),
+    tcp: z
+      .strictObject({ port: PortNumber.describe("The workload's own port") })
+      .optional()
+      .describe("Healthy when a connection is accepted"),
     exec: z.array(z.string()).min(1).optional().describe("Healthy when the command inside the workload exits with 0"),
     ...HealthTiming,
   })
@@ -55,9 +59,12 @@ export type HealthCheck = z.infer<typeof HealthCheck>;
 
 /** When an ended process is started again, and how long to wait: doubling from `delay` to `maxDelay`. */
 export const RestartPolicy = z.strictObject({
-  policy: z.enum(["always", "on-failure", "never"]).default("always"),
-  delay: Duration.default("1s"),
-  maxDelay: Duration.default("1m"),
+  policy: z
+    .enum(["always", "on-failure", "never"])
+    .default("always")
+    .describe("Which ends are followed by a new start"),
+  delay: Duration.default("1s").describe("Before the first new start"),
+  maxDelay: Duration.default("1m").describe("The delay doubles up to this"),
 });
 export type RestartPolicy = z.infer<typeof RestartPolicy>;
 
@@ -86,15 +93,16 @@ export const Workload = z
       .describe("In place of the image's user"),
     workdir: AbsolutePath.optional().describe("In place of the image's working directory"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
-    limits: Limits.prefault({}),
-    health: HealthCheck.optional(),
-    restart: RestartPolicy.prefault({}),
+    limits: Limits.prefault({}).describe("How much of the device it may use"),
+    health: HealthCheck.optional().describe("How the device tells whether it works: exactly one of http, tcp and exec"),
+    restart: RestartPolicy.prefault({}).describe("When an ended process is started again"),
     stop: z
       .strictObject({
         signal: z
           .string()
           .regex(/^SIG[A-Z0-9+]+$/, "a signal's name, such as SIGTERM")
-          .optional(),
+          .optional()
+          .describe("Sent to its first process; the image's, or SIGTERM, where it is left out"),
         grace: Duration.default("10s").describe("After it the process is killed"),
       })
       .prefault({})
@@ -106,26 +114,37 @@ export const Workload = z
     tmpfs: z
       .array(
         z.strictObject({
-          path: AbsolutePath,
-          size: Bytes.default("64Mi"),
+          path: AbsolutePath.describe("Where in the workload"),
+          size: Bytes.default("64Mi").describe("Most it may hold"),
           mode: z
             .string()
-            .regex(/^[0-7]{3,4}$/)
-            .default("1777"),
+            .regex(/^[0-7]{3,4}$/, "an octal mode, such as 1777")
+            .default("1777")
+            .describe("The directory's mode"),
         }),
       )
       .default([])
       .describe("Writable places in memory"),
     volumes: z
-      .array(z.strictObject({ name: VolumeName, path: AbsolutePath, readOnly: z.boolean().default(false) }))
+      .array(
+        z.strictObject({
+          name: VolumeName,
+          path: AbsolutePath.describe("Where in the workload"),
+          readOnly: z.boolean().default(false).describe("Mounted so that the workload cannot write to it"),
+        }),
+      )
       .default([])
       .describe("Named places on the data partition that outlive the workload"),
     capabilities: z
       .strictObject({
-        add: z.array(Capability).default([]),
-        drop: z.array(z.union([z.literal("ALL"), Capability])).default([]),
+        add: z.array(Capability).default([]).describe("Beside the default ones"),
+        drop: z
+          .array(z.union([z.literal("ALL"), Capability]))
+          .default([])
+          .describe("Of the default ones; ALL for every one"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("Linux capabilities, by name without CAP_"),
   })
   .meta({ id: "Workload", title: "Berth workload manifest" });
 export type Workload = z.infer<typeof Workload>;

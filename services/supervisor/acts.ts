@@ -101,7 +101,7 @@ export class Acts {
 
   #advance(order: JournalledOrder, advance: Advance): void {
     const receipt = this.#journal.advance(order.id, advance);
-    if (receipt !== undefined) this.#recorder.receipt(receipt);
+    if (receipt !== undefined) this.#recorder.receipt();
   }
 }
 

@@ -64,13 +64,7 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
       for await (const data of workloads.logs(params.name, { ...query, signal })) yield { event: "line", data };
     },
     giveOrder: ({ body }) => {
-      if (origin === "fleet") {
-        throw new ReasonError({
-          code: "signed-order-required",
-          message: "orders from the fleet must be signed",
-          allowed: "POST /v1/orders/signed",
-        });
-      }
+      refuseUnsigned();
       return supervisor.inbox.give(body, origin, options.issuer);
     },
     giveSignedOrder: ({ body }) => supervisor.inbox.giveSigned(body, origin),
@@ -83,7 +77,10 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
       }
       return receipt;
     },
-    cancelOrder: ({ params }) => supervisor.cancel(params.id),
+    cancelOrder: ({ params }) => {
+      refuseUnsigned();
+      return supervisor.cancel(params.id);
+    },
     async *followReceipts({ query, signal }) {
       for await (const receipt of after(query, signal))
         yield { event: "receipt", data: receipt, id: `${receipt.sequence}` };
@@ -117,6 +114,7 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
     },
     listImages: () => images.list(),
     importImages: async ({ body, query, signal }) => {
+      refuseUnsigned();
       const reference = query.reference === undefined ? {} : { reference: query.reference };
       const imported = await images.import(body, { ...reference, signal });
       for (const image of imported) {
@@ -126,6 +124,16 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
       return imported;
     },
   };
+
+  /** Whoever holds the agent's socket may change nothing by himself: an image of a known name would change what runs. */
+  function refuseUnsigned(): void {
+    if (origin !== "fleet") return;
+    throw new ReasonError({
+      code: "signed-order-required",
+      message: "from the fleet, signed orders alone change anything",
+      allowed: "POST /v1/orders/signed",
+    });
+  }
 
   /** Receipts after a cursor, then as they come. */
   async function* after(query: { after: number; follow: boolean }, signal: AbortSignal) {

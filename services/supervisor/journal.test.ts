@@ -99,9 +99,27 @@ test("receipts and events are read after a cursor, in order", () => {
     journal.newestEvents(0, 2).map(({ message }) => message),
     ["b", "c"],
   );
+  const all = journal.eventsAfter(0, 10);
   assert.deepEqual(
-    journal.eventsAfter(1, 10).map(({ message }) => message),
+    all.map(({ kind }) => kind),
+    ["order-accepted", "order-running", "workload-started", "workload-started", "workload-started"],
+  );
+  assert.deepEqual(
+    journal.eventsAfter(all[2]?.id ?? 0, 10).map(({ message }) => message),
     ["b", "c"],
+  );
+});
+
+test("an order that ends because of another is an event as well", () => {
+  journal.accept(apply("order-one"));
+  journal.accept(apply("order-two"));
+  assert.deepEqual(
+    journal.eventsAfter(0, 10).map(({ kind, order }) => [kind, order]),
+    [
+      ["order-accepted", "order-one"],
+      ["order-superseded", "order-one"],
+      ["order-accepted", "order-two"],
+    ],
   );
 });
 

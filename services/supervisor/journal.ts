@@ -5,6 +5,7 @@ import { Event } from "../model/event.ts";
 import { Origin } from "../model/order.ts";
 import type { Reason } from "../model/reason.ts";
 import { isFinal, OrderStatus, Receipt } from "../model/receipt.ts";
+import { eventOfReceipt } from "./order-event.ts";
 import type { Clock } from "./ports.ts";
 import { Outcome, Target } from "./target.ts";
 
@@ -71,7 +72,7 @@ const RETENTION: Retention = { endedOrders: 1_000, refusals: 1_000, events: 10_0
 
 /**
  * The supervisor's memory: orders, receipts, desired state and events, each change in one transaction that is on the
- * disk before the method returns. Nothing else writes this database.
+ * disk before the method returns. A receipt and the event it is are one change. Nothing else writes this database.
  */
 export class Journal {
   readonly #database: Database;
@@ -231,13 +232,7 @@ export class Journal {
   }
 
   recordEvent(event: Omit<Event, "id" | "at">): Event {
-    return this.#database.transaction(() => {
-      const body = { at: this.#now(), ...event };
-      this.#database.run("INSERT INTO events (body) VALUES ($body)", { body: JSON.stringify(body) });
-      const id = this.#lastId();
-      this.#database.run("DELETE FROM events WHERE id <= $oldest", { oldest: id - this.#retention.events });
-      return { id, ...body };
-    });
+    return this.#database.transaction(() => this.#writeEvent({ at: this.#now(), ...event }));
   }
 
   eventsAfter(after: number, limit: number): Event[] {
@@ -337,7 +332,17 @@ export class Journal {
       order: key,
       body: JSON.stringify(body),
     });
-    return { sequence: this.#lastId(), ...body };
+    const receipt = { sequence: this.#lastId(), ...body };
+    const event = eventOfReceipt(receipt);
+    if (event !== undefined) this.#writeEvent(event);
+    return receipt;
+  }
+
+  #writeEvent(body: Omit<Event, "id">): Event {
+    this.#database.run("INSERT INTO events (body) VALUES ($body)", { body: JSON.stringify(body) });
+    const id = this.#lastId();
+    this.#database.run("DELETE FROM events WHERE id <= $oldest", { oldest: id - this.#retention.events });
+    return { id, ...body };
   }
 
   #prune(): void {

@@ -115,6 +115,9 @@ export class Reconciler {
       const step = await this.#tryOnce(name, order, done, convergence).catch((error: unknown) => ({ error }));
       if (signal.aborted) break;
       if (step === undefined) {
+        // Before the receipt: who reads it finds the workload as it says.
+        convergence.step = undefined;
+        this.#observer.changed.notify();
         if (order === undefined) break;
         await this.#complete(order);
         continue;
@@ -175,7 +178,7 @@ export class Reconciler {
     const replaced = this.#journal.desired().get(order.workload)?.target.manifest.image;
     this.#recorder.clear(order.id);
     const receipt = this.#journal.advance(order.id, { status: "succeeded" }, order.outcome);
-    if (receipt !== undefined) this.#recorder.receipt(receipt);
+    if (receipt !== undefined) this.#recorder.receipt();
     if (replaced !== undefined) await this.#collect(replaced);
   }
 
@@ -187,7 +190,7 @@ export class Reconciler {
 
   #advance(order: JournalledOrder, advance: Parameters<Journal["advance"]>[1]): void {
     const receipt = this.#journal.advance(order.id, advance);
-    if (receipt !== undefined) this.#recorder.receipt(receipt);
+    if (receipt !== undefined) this.#recorder.receipt();
   }
 
   /** Deletes the image a workload no longer uses, unless another names it. */

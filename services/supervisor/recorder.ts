@@ -1,6 +1,6 @@
 import { Feed } from "../async/feed.ts";
 import type { Event } from "../model/event.ts";
-import type { Progress, Receipt } from "../model/receipt.ts";
+import type { Progress } from "../model/receipt.ts";
 import type { Journal } from "./journal.ts";
 
 /** Writes down what happens and tells those who follow: receipts, events, and the progress of running orders. */
@@ -20,20 +20,10 @@ export class Recorder {
     this.events.notify();
   }
 
-  /** Tells of a receipt the journal holds already, and records it as an event. */
-  receipt(receipt: Receipt): void {
+  /** Tells of receipts, and the events they are, that the journal holds already. */
+  receipt(): void {
     this.receipts.notify();
-    if (receipt.status === "sent") return;
-    const about =
-      receipt.action === undefined ? "an order" : `${receipt.action.kind} ${receipt.action.workload ?? ""}`.trim();
-    this.event({
-      kind: `order-${receipt.status}`,
-      message: receipt.reason === undefined ? `${about}: ${receipt.status}` : `${about}: ${receipt.reason.message}`,
-      order: receipt.order,
-      issuer: receipt.issuer,
-      ...(receipt.action?.workload === undefined ? {} : { workload: receipt.action.workload }),
-      ...(receipt.reason === undefined ? {} : { reason: receipt.reason }),
-    });
+    this.events.notify();
   }
 
   /** Replaces the progress of an order. */

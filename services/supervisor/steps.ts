@@ -2,6 +2,7 @@ import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { ReasonError } from "../model/reason.ts";
 import type { Workload } from "../model/workload.ts";
+import { imageProblem } from "./image-problem.ts";
 import type { Observer } from "./observer.ts";
 import type { Step } from "./plan.ts";
 import type { Images, Workloads } from "./ports.ts";
@@ -75,7 +76,7 @@ export class StepExecutor {
     } catch (error) {
       const unreachable = error instanceof ReasonError && error.transient && !context.signal.aborted;
       if (present !== undefined && unreachable) return present;
-      throw error;
+      throw imageProblem(error, reference);
     }
   }
 

@@ -12,6 +12,9 @@ import { Reporter } from "./reporter.ts";
 import { StepExecutor } from "./steps.ts";
 import type { Target } from "./target.ts";
 
+/** How long an accepted order's receipt has to be signed and sent before the order is taken up, in milliseconds. */
+const HEAD_START = 2;
+
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
   readonly device: string;
@@ -127,16 +130,22 @@ export class Supervisor {
     }
     const receipt = this.journal.advance(id, { status: "cancelled" });
     this.#acts.cancel(id);
-    if (receipt !== undefined) this.recorder.receipt(receipt);
+    if (receipt !== undefined) this.recorder.receipt();
     this.recorder.clear(id);
     if (order.outcome !== undefined) this.#reconciler.interrupt(order.workload);
     return receipt ?? newest;
   }
 
   #onReceipt(receipt: Receipt): void {
-    this.recorder.receipt(receipt);
-    const order = receipt.status === "accepted" ? this.journal.order(receipt.order) : undefined;
-    if (order === undefined) return;
+    this.recorder.receipt();
+    // The answer and the receipt go out first: what follows writes to the disk, and nothing else happens meanwhile.
+    if (receipt.status === "accepted") setTimeout(() => this.#takeUp(receipt.order), HEAD_START);
+  }
+
+  #takeUp(id: string): void {
+    const order = this.#controller.signal.aborted ? undefined : this.journal.order(id);
+    // It may have ended meanwhile, or been found by the reconciler.
+    if (order?.status !== "accepted") return;
     if (order.outcome === undefined) this.#acts.begin(order);
     else this.#reconciler.interrupt(order.workload);
   }

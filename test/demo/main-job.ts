@@ -1,9 +1,9 @@
 import type { Progress } from "../../image/progress.ts";
 import type { Appliance } from "../rig/appliance.ts";
-import type { CliResult } from "../rig/cli.ts";
+import type { CliOptions, CliResult } from "../rig/cli.ts";
 import { fetchPage, MANIFEST } from "./web.ts";
 
-type Run = (argv: readonly string[], options?: { timeout?: number }) => Promise<CliResult>;
+type Run = (argv: readonly string[], options?: CliOptions) => Promise<CliResult>;
 
 /** Asserts that every client command works, over the fleet and over the LAN, with the same words. */
 export async function checkMainJob(appliance: Appliance, progress: Progress): Promise<void> {
@@ -24,11 +24,12 @@ async function checkCommands(way: string, run: Run, appliance: Appliance, progre
     expectCode(await run(["exec", "web", "--", "sh", "-c", "exit 7"]), 7);
   });
   await step("logs -f", async () => {
-    // Follows until it is interrupted, as a person would with Ctrl-C.
-    const following = run(["logs", "-f", "web"], { timeout: 15_000 });
+    // Follows until the request is seen, then gets Ctrl-C, as from a person.
+    const request = /GET \/ HTTP/;
+    const following = run(["logs", "-f", "web"], { timeout: 30_000, until: request });
     await fetchPage(appliance);
     const { stdout } = await following;
-    if (!/GET \/ HTTP/.test(stdout)) throw new Error(`no line about the request:\n${stdout}`);
+    if (!request.test(stdout)) throw new Error(`no line about the request:\n${stdout}`);
   });
   await step("stop", async () => {
     expectCode(await run(["stop", "web"]), 0);

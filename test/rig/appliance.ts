@@ -8,7 +8,7 @@ import { compileExecutable } from "../../image/executable.ts";
 import type { Progress } from "../../image/progress.ts";
 import { releaseOf } from "../../image/release.ts";
 import { type Acceleration, chooseAcceleration } from "./acceleration.ts";
-import { type CliResult, runBerth } from "./cli.ts";
+import { type CliOptions, type CliResult, runBerth } from "./cli.ts";
 import { FleetSide } from "./fleet-side.ts";
 import { Machine } from "./machine.ts";
 import { installPackages } from "./packages.ts";
@@ -63,6 +63,8 @@ export class Appliance {
     readonly registry: Registry,
     readonly token: string,
     readonly folder: string,
+    /** The `berth.yaml` the fleet made for it. */
+    readonly configuration: string,
   ) {}
 
   /** Starts the fleet's side and switches the device on; {@link ready} waits for it. */
@@ -91,7 +93,7 @@ export class Appliance {
       ...(options.diskSize === undefined ? {} : { diskSize: options.diskSize }),
     });
     const folder = rigFolder(`${name}-files`);
-    const appliance = new Appliance(prepared, device, machine, fleet, registry, token, folder);
+    const appliance = new Appliance(prepared, device, machine, fleet, registry, token, folder, yaml);
     writeFileSync(join(folder, "token"), token, { mode: 0o600 });
     await machine.boot();
     return appliance;
@@ -145,13 +147,13 @@ export class Appliance {
   }
 
   /** Runs a client command against the device by way of its fleet. */
-  overFleet(argv: readonly string[], options: { timeout?: number } = {}): Promise<CliResult> {
+  overFleet(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
     const words = withOptions(argv, ["--device", this.device]);
     return runBerth(this.prepared.executable, words, { env: this.fleet.environment, ...options });
   }
 
   /** Runs a client command against the device's own LAN API. */
-  overLan(argv: readonly string[], options: { timeout?: number } = {}): Promise<CliResult> {
+  overLan(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
     const words = withOptions(argv, ["--host", this.lanAddress, "--token-file", this.tokenFile, "--insecure"]);
     return runBerth(this.prepared.executable, words, options);
   }

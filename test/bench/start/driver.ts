@@ -1,0 +1,160 @@
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+
+/**
+ * Runs on the device: measures starts of a workload through Berth and of the same bundle by crun alone.
+ * driver.ts WORKLOAD STAMP ROUNDS; prints JSON lines. The workload's command makes the file STAMP as its first act, and
+ * the clock stops at the time the kernel noted for it. Uses nothing but `node:` modules and fetch.
+ */
+const [workload = "", stamp = "", roundsText = ""] = process.argv.slice(2);
+const SOCKET = "/run/berth/supervisor.sock";
+const PLACE = "/run/berth-bench";
+const BARE = `${workload}-bare`;
+const LIMIT = 60_000;
+
+/** Milliseconds since the epoch, with fractions. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function command(...argv: string[]): string {
+  const [file = "", ...rest] = argv;
+  const { status, stdout, stderr, error } = spawnSync(file, rest, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${argv.join(" ")}: ${error?.message ?? stderr}`);
+  return stdout;
+}
+
+/** When the workload's command made its file. */
+async function stamped(): Promise<number> {
+  const deadline = now() + LIMIT;
+  while (now() < deadline) {
+    const found = statSync(stamp, { bigint: true, throwIfNoEntry: false });
+    if (found !== undefined) return Number(found.mtimeNs / 1000n) / 1000;
+    await pause(5);
+  }
+  throw new Error(`${stamp} was not made`);
+}
+
+async function request(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(`http://supervisor${path}`, {
+    method,
+    unix: SOCKET,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+function give(kind: "start" | "stop") {
+  return request("POST", "/v1/orders", { action: { kind, workload } });
+}
+
+async function ended(order: unknown): Promise<void> {
+  const deadline = now() + LIMIT;
+  while (now() < deadline) {
+    const { status, reason } = await request("GET", `/v1/orders/${order}`);
+    if (status === "succeeded") return;
+    if (status !== "accepted" && status !== "running") throw new Error(`${status}: ${JSON.stringify(reason)}`);
+    await pause(50);
+  }
+  throw new Error("the order did not end");
+}
+
+/** When systemd began with the unit, had its main process, and counted it as started: µs since the epoch → ms. */
+function unitTimes(): Record<string, number> {
+  const names = ["InactiveExitTimestamp", "ExecMainStartTimestamp", "ActiveEnterTimestamp"];
+  const text = command(
+    ...["busctl", "--json=short", "call", "org.freedesktop.systemd1"],
+    `/org/freedesktop/systemd1/unit/${unitPart()}`,
+    ...["org.freedesktop.DBus.Properties", "GetAll", "s", ""],
+  );
+  const properties = JSON.parse(text).data[0];
+  return Object.fromEntries(names.map((name) => [name, Number(properties[name]?.data ?? 0) / 1000]));
+}
+
+function unitPart(): string {
+  return `berth-workload-${workload}.service`.replaceAll(
+    /[^A-Za-z0-9]/g,
+    (one) => `_${one.charCodeAt(0).toString(16)}`,
+  );
+}
+
+async function startThroughBerth() {
+  rmSync(stamp, { force: true });
+  const before = now();
+  const { order, at } = await give("start");
+  const began = await stamped();
+  await ended(order);
+  const times = { received: Date.parse(String(at)), ...unitTimes(), began };
+  const steps = Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time - before]));
+  await ended((await give("stop")).order);
+  return { milliseconds: began - before, steps };
+}
+
+/** Starts the copy of the bundle with crun alone, its cgroup by `manager`. */
+async function startBare(manager: string): Promise<number> {
+  rmSync(stamp, { force: true });
+  const before = now();
+  const child = spawn("crun", ["--cgroup-manager", manager, "run", "--bundle", `${PLACE}/bundle`, BARE], {
+    stdio: "ignore",
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const began = await stamped();
+  command("crun", "kill", BARE, "KILL");
+  await exited;
+  spawnSync("crun", ["delete", "--force", BARE]);
+  return began - before;
+}
+
+/** Copies the running workload's bundle, with a root, layers and a network namespace of its own, mounted once and for all. */
+function copyBundle(): void {
+  const own = `/run/berth/workloads/${workload}`;
+  const root = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "))
+    .find(([, target]) => target === `${own}/root`);
+  const [, lowers = ""] = /lowerdir=([^,]+)/.exec(root?.[3] ?? "") ?? [];
+  if (lowers === "") throw new Error(`${own}/root is not mounted`);
+  mkdirSync(`${PLACE}/root`, { recursive: true });
+  const copies = lowers.split(":").map((lower, index) => {
+    const copy = `${PLACE}/lower${index}`;
+    if (spawnSync("mountpoint", ["-q", lower]).status === 0) {
+      mkdirSync(copy);
+      command("mount", "--bind", lower, copy);
+    } else command("cp", "-a", lower, copy);
+    return copy;
+  });
+  command("mount", "-t", "overlay", "-o", `ro,nosuid,nodev,lowerdir=${copies.join(":")}`, "bench", `${PLACE}/root`);
+  command("ip", "netns", "add", BARE);
+  command("ip", "-netns", BARE, "link", "set", "dev", "lo", "up");
+  mkdirSync(`${PLACE}/bundle`);
+  for (const name of ["hosts", "resolv.conf", "hostname"]) cpSync(`${own}/${name}`, `${PLACE}/bundle/${name}`);
+  const config = readFileSync(`${own}/config.json`, "utf8")
+    .replaceAll(`/run/netns/berth-${workload}`, `/run/netns/${BARE}`)
+    .replaceAll(`${own}/root`, `${PLACE}/root`)
+    .replaceAll(`${own}/`, `${PLACE}/bundle/`);
+  writeFileSync(`${PLACE}/bundle/config.json`, config);
+}
+
+if (!existsSync(PLACE)) copyBundle();
+await ended((await give("stop")).order);
+for (let round = 0; round < Number(roundsText); round++) {
+  const acts = [
+    async () => ({ berth: await startThroughBerth() }),
+    async () => ({ crun: await startBare("disabled") }),
+    async () => ({ scope: await startBare("systemd") }),
+  ];
+  // Each in each place by turns.
+  for (let turn = 0; turn < round % 3; turn++) acts.push(...acts.splice(0, 1));
+  let line = {};
+  for (const act of acts) {
+    line = { ...line, ...(await act()) };
+    await pause(300);
+  }
+  console.log(JSON.stringify(line));
+}

@@ -1,1 +1,0 @@
-export { formatBytes, formatElapsed, Progress, type StepReport } from "../../image/progress.ts";
