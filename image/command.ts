@@ -11,7 +11,7 @@ export interface CommandOptions {
 }
 
 /** A command ended with a code other than 0. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override readonly name = "CommandError";
 
   constructor(

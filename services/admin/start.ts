@@ -11,6 +11,7 @@ import { loadTlsIdentity } from "./tls-identity.ts";
 import { loadUi } from "./ui-bundle.ts";
 import type { UiFiles } from "./ui-files.ts";
 
+/** What the LAN service is started with. */
 export interface AdminOptions {
   readonly configuration: AdminConfiguration;
   /** A client on the socket whose callers the supervisor takes for the LAN. */

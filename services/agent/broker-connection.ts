@@ -27,6 +27,7 @@ export interface OutgoingMessage {
 /** What became of a message: `unheard` when nobody was subscribed, so that the broker threw it away. */
 export type Delivery = "delivered" | "unheard";
 
+/** How a connection is made, and what holds for its session. */
 export interface ConnectionSettings extends BrokerSettings {
   readonly clientId: string;
   /** How long the broker keeps subscriptions and undelivered messages for us, in seconds. */

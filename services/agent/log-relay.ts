@@ -12,6 +12,7 @@ const STALE_MILLISECONDS = 60_000;
 const GATHER = 100;
 const RETRY = 1_000;
 
+/** What relays of logs need of the agent around them. */
 export interface RelayOptions {
   readonly supervisor: Pick<ApiClient, "follow">;
   /** Rejects while there is no connection. */

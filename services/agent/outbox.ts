@@ -7,6 +7,7 @@ import outboxSql from "./migrations/0001-outbox.sql" with { type: "text" };
 const MESSAGE_KINDS = ["receipt", "event", "problem"] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
+/** A message the broker does not have. */
 export interface WaitingMessage {
   readonly id: number;
   readonly payload: string;

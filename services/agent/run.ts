@@ -5,6 +5,7 @@ import type { AgentConfiguration } from "../model/service-configuration.ts";
 import type { Clock, Notifier } from "../supervisor/ports.ts";
 import { StatusFile } from "./status-file.ts";
 
+/** What the agent is made of. */
 export interface AgentOptions {
   readonly configuration: AgentConfiguration;
   /** The supervisor's API on the agent's own socket. */

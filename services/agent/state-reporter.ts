@@ -10,6 +10,7 @@ import { MESSAGES } from "./messages.ts";
 const TELEMETRY_PAUSE = 200;
 const MOST_PENDING = 64;
 
+/** The connection a report goes out by. */
 export interface ReportOptions {
   publish(message: OutgoingMessage): Promise<Delivery>;
   /** Aborts when the connection is gone. */

@@ -51,7 +51,7 @@ export async function runOrder(
 }
 
 /** Gives an order once: a lost answer is asked for again under the same id, which takes effect once. */
-export async function giveOrder(io: CliIo, api: ApiClient, action: Action): Promise<Receipt> {
+async function giveOrder(io: CliIo, api: ApiClient, action: Action): Promise<Receipt> {
   const body = { id: crypto.randomUUID(), action };
   const signal = io.interrupted;
   try {

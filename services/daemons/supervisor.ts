@@ -8,6 +8,7 @@ import { groupNumber } from "../host/group.ts";
 import { createLog } from "../host/log.ts";
 import { createNotifier } from "../host/notify.ts";
 import { type ServiceSocket, serveSocket } from "../host/service-socket.ts";
+import { openSystemd } from "../host/systemd.ts";
 import { startWatchdog } from "../host/watchdog.ts";
 import { openImageStore } from "../images/store.ts";
 import type { Device } from "../model/device.ts";
@@ -57,17 +58,28 @@ export async function runSupervisor(): Promise<void> {
       registries: configuration.registries,
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
     });
+    const systemd = openSystemd();
     const workloads = openContainers({
+      systemd,
       onStep: (workload, step, milliseconds) => log.debug("workload start", { step, milliseconds, workload }),
     });
     const signingKeys = new Map(configuration.signingKeys.map(({ id, publicKey }) => [id, publicKey]));
     const { device: name } = configuration;
-    const supervisor = new Supervisor({ device: name, journal, images, workloads, clock: systemClock, signingKeys });
+    const supervisor = new Supervisor({
+      device: name,
+      journal,
+      images,
+      workloads,
+      clock: systemClock,
+      signingKeys,
+      onError: (error) => log.error("something failed and is tried again", { error }),
+    });
     await supervisor.start(configuration.problems);
     handlersFor = ({ origin, issuer }) =>
       supervisorHandlers({ supervisor, journal, images, workloads, identity, origin, issuer, device });
     end = () => {
       supervisor.stop();
+      systemd.close();
       opened.database.close();
     };
   }

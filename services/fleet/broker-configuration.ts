@@ -24,6 +24,7 @@ export function brokerAcl(): string {
   ].join("\n")}\n`;
 }
 
+/** Files the broker reads, by absolute path. */
 export interface BrokerPaths {
   readonly ca: string;
   readonly certificate: string;

@@ -6,6 +6,7 @@ import type { Clock } from "../supervisor/ports.ts";
 import { fleetPaths, initFleet } from "./directory.ts";
 import { enrolDevice } from "./enrol.ts";
 
+/** What fleet commands need of the process around them. */
 export interface FleetCommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;

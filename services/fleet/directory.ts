@@ -40,6 +40,7 @@ export function fleetPaths(directory: string) {
   };
 }
 
+/** What a new fleet is made from. */
 export interface InitOptions {
   readonly directory: string;
   /** Names and addresses by which devices reach the broker. */

@@ -14,6 +14,7 @@ import { toYaml } from "./yaml-text.ts";
 const RESERVED = new Set([FLEET_USER, "groups"]);
 const DAYS = 3650;
 
+/** Which device is enrolled, and what its configuration says. */
 export interface EnrolOptions {
   readonly directory: string;
   readonly name: string;

@@ -21,6 +21,7 @@ const SESSION_SECONDS = 7 * 24 * 3600;
 const RECEIVE_MAXIMUM = 256;
 const ORDER_SECONDS = 24 * 3600;
 
+/** What the fleet's side of the link is made of. */
 export interface FleetOptions {
   readonly registry: Registry;
   readonly signing: { readonly identity: SigningIdentity; readonly keyId: string };

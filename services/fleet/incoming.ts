@@ -17,6 +17,7 @@ import type { Hub } from "./hub.ts";
 import type { Registry } from "./registry.ts";
 import type { DeviceRecord } from "./registry-rows.ts";
 
+/** Where messages from devices go. */
 export interface IncomingOptions {
   readonly registry: Registry;
   readonly hub: Hub;

@@ -8,6 +8,7 @@ import { openRegistry } from "./registry.ts";
 
 const ANSWER_MILLISECONDS = 3_000;
 
+/** What the fleet's backend is started with. */
 export interface ServeOptions {
   readonly directory: string;
   /** mqtts://host[:port]. */

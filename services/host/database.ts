@@ -32,6 +32,7 @@ export interface Database {
   close(): void;
 }
 
+/** How a database is opened. */
 export interface DatabaseOptions {
   /** How long a statement waits for another process's lock, in milliseconds. */
   readonly busyTimeout?: number;

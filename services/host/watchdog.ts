@@ -1,5 +1,6 @@
 import type { Notifier } from "../supervisor/ports.ts";
 
+/** What the watchdog asks and tells. */
 export interface WatchdogOptions {
   readonly notifier: Pick<Notifier, "keepAlive">;
   /** Whether the service does its work, tried for real; false or an error both mean no. */

@@ -8,6 +8,7 @@ import { partialFile, referenceKey } from "./layout.ts";
 import type { LayerProgress } from "./progress.ts";
 import type { ResolvedImage } from "./resolve.ts";
 
+/** An image to bring here, and from where. */
 export interface Acquisition {
   readonly image: ResolvedImage;
   readonly origin: BlobOrigin;

@@ -26,6 +26,7 @@ interface Token {
   readonly expires: number;
 }
 
+/** The registry that tokens are for. */
 export interface AuthorizerOptions {
   readonly registry: string;
   readonly endpoint: URL;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { syncDirectory } from "../host/atomic-file.ts";
 import type { StoreContext } from "./context.ts";
 import { hexOf } from "./digest.ts";
-import { namesIn, remove, syncDirectory } from "./files.ts";
+import { namesIn, remove } from "./files.ts";
 import { referenceKey } from "./layout.ts";
 
 /**

@@ -8,6 +8,7 @@ import { Mkfs } from "./mkfs.ts";
 import { digestMismatch, explainDiskError, layerInvalid, noSpaceLeft } from "./problems.ts";
 import { TarError } from "./tar-header.ts";
 
+/** One layer to convert. */
 export interface Conversion {
   /** The layer's blob, verified. */
   readonly blob: string;

@@ -9,6 +9,7 @@ import { type RetryDelays, waitToRetry } from "./retry.ts";
 /** A power cut costs at most this much of a download. */
 const SYNC_EVERY = 16 * 1024 * 1024;
 
+/** One blob to download. */
 export interface Download {
   readonly blob: Pick<LayerSource, "digest" | "size">;
   /** The file that holds the beginning of the blob, and in the end all of it. */

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-/** Makes a directory's entries outlive a power cut. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
+import { syncDirectory } from "../host/atomic-file.ts";
 
 /** Gives a finished file its name: on the disk before the name is, so that nobody ever finds half of it there. */
 export async function publish(temporary: string, path: string): Promise<void> {
@@ -68,6 +59,7 @@ export async function namesIn(directory: string, ending = ""): Promise<string[]>
   return (await readdir(directory)).filter((name) => name.endsWith(ending)).sort();
 }
 
+/** Whether an error says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -22,6 +22,7 @@ const ImageFile = z.object({
   config: z.preprocess(withoutNulls, ImageConfig.optional()),
 });
 
+/** What is read out of an image's configuration. */
 export interface ImageFile {
   readonly architecture: string;
   readonly os: string;

@@ -18,6 +18,7 @@ export interface BlobOrigin {
   release(file: string): Promise<void>;
 }
 
+/** Where layers are kept, and what makes them. */
 export interface LayerStoreOptions {
   readonly layout: Layout;
   readonly mkfs: readonly string[];

@@ -15,6 +15,7 @@ export interface Layout {
   readonly temporary: string;
 }
 
+/** The folders below an image store's directory. */
 export function layoutOf(directory: string): Layout {
   return {
     layers: join(directory, "layers", "sha256"),
@@ -25,10 +26,12 @@ export function layoutOf(directory: string): Layout {
   };
 }
 
+/** Path of a layer's EROFS file. */
 export function layerFile(layout: Layout, diffId: string): string {
   return join(layout.layers, `${hexOf(diffId)}.erofs`);
 }
 
+/** Path of a blob that is being downloaded. */
 export function partialFile(layout: Layout, blobDigest: string): string {
   return join(layout.partial, hexOf(blobDigest));
 }

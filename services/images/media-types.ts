@@ -35,10 +35,12 @@ export function documentKind(mediaType: string): "index" | "manifest" | "other" 
   return MANIFEST_TYPES.includes(mediaType) ? "manifest" : "other";
 }
 
+/** Whether a media type is that of an image's configuration. */
 export function isImageConfig(mediaType: string): boolean {
   return CONFIG_TYPES.includes(mediaType);
 }
 
+/** Whether a media type is that of a layer this device can unpack. */
 export function isLayer(mediaType: string): boolean {
   return LAYER_TYPES.includes(mediaType);
 }

@@ -14,6 +14,7 @@ import { type ResolvedImage, resolveImage } from "./resolve.ts";
 import { type RetryDelays, retrying } from "./retry.ts";
 import type { Semaphore } from "./semaphore.ts";
 
+/** How a pull goes about it. */
 export interface PullSettings {
   readonly registry: Registry;
   /** Bounds the downloads of all pulls together. */

@@ -23,6 +23,7 @@ export interface BlobPart {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Which registry, and how it is reached. */
 export interface RegistryOptions {
   readonly name: string;
   readonly settings: RegistrySettings;

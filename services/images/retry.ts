@@ -8,6 +8,7 @@ const LONGEST_WAIT = 120_000;
 /** Waits between tries, in milliseconds; their number bounds the tries. */
 export type RetryDelays = readonly number[];
 
+/** Three tries after the first. */
 export const DEFAULT_RETRY_DELAYS: RetryDelays = [500, 2_000, 5_000];
 
 /**

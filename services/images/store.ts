@@ -22,6 +22,7 @@ import { DEFAULT_RETRY_DELAYS, type RetryDelays } from "./retry.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Transport } from "./transport.ts";
 
+/** How an image store is opened; what is left out has the appliance's default. */
 export interface ImageStoreOptions {
   /** Where images are kept, such as /data/berth/images. */
   readonly directory: string;

@@ -8,6 +8,7 @@ export class TarError extends Error {
   }
 }
 
+/** Bytes of a block, the unit of a tar archive (tar(5)). */
 export const BLOCK = 512;
 
 /** The fixed header of an entry; `name` and `link` hold one character a byte. Source: POSIX pax(1), ustar interchange format, and GNU tar's extensions to it. */

@@ -30,7 +30,6 @@ export const Action = z
   ])
   .meta({ id: "Action" });
 export type Action = z.infer<typeof Action>;
-export type ActionKind = Action["kind"];
 
 /** The workload an action is about. */
 export function workloadOf(action: Action): string {

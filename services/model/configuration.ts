@@ -14,14 +14,13 @@ export const RegistrySettings = z.strictObject({
 export type RegistrySettings = z.infer<typeof RegistrySettings>;
 
 /** A key whose orders the device obeys. */
-export const SigningKey = z.strictObject({
+const SigningKey = z.strictObject({
   id: z.string().min(1).max(64).describe("The name orders give of the key that signed them (the JWS header's kid)"),
   publicKey: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, "a raw Ed25519 public key, 32 bytes in base64url")
     .describe("The public key"),
 });
-export type SigningKey = z.infer<typeof SigningKey>;
 
 /** How the device reaches its fleet. */
 export const FleetSettings = z.strictObject({

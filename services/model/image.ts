@@ -1,11 +1,10 @@
 import { z } from "zod";
 
 /** One layer of an image as the device keeps it: an EROFS file named by the layer's diff id. */
-export const Layer = z.strictObject({
+const Layer = z.strictObject({
   diffId: z.string().describe("Digest of the uncompressed tar (image-spec config.md, rootfs.diff_ids)"),
   size: z.int().describe("The EROFS file's size in bytes"),
 });
-export type Layer = z.infer<typeof Layer>;
 
 /** The part of an OCI image configuration that decides how its process runs. Source: image-spec config.md. */
 export const ImageConfig = z.object({

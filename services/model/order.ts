@@ -4,7 +4,7 @@ import { FlattenedJws } from "./flattened-jws.ts";
 import { DeviceName } from "./names.ts";
 
 /** An order's id: chosen by who gives it, unique; the same id delivered twice takes effect once. */
-export const OrderId = z
+const OrderId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 letters, digits, - and _")
   .describe("The order's id");

@@ -90,7 +90,7 @@ function deepestBranch(issue: Extract<Issue, { code: "invalid_union" }>): Issue 
 }
 
 /** Writes a path as a person would: `ports[0].host`. */
-export function fieldPath(path: readonly PropertyKey[]): string {
+function fieldPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;

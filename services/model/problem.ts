@@ -22,6 +22,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "workload-not-found": 404,
   "order-not-found": 404,
   "device-not-found": 404,
+  "order-id-used": 409,
   "order-not-cancellable": 409,
   "port-conflict": 409,
   "length-required": 411,
@@ -29,12 +30,15 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "too-many-attempts": 429,
   "internal-error": 500,
   "unexpected-answer": 502,
+  "database-busy": 503,
   "database-corrupt": 503,
   "database-too-new": 503,
   "database-unusable": 503,
   "supervisor-unreachable": 503,
   "device-unreachable": 503,
   "broker-unreachable": 503,
+  "systemd-unreachable": 503,
+  "disk-full": 507,
 };
 
 /** The problem that carries `reason`, with the HTTP status its code stands for (400 unless listed). */

@@ -65,7 +65,8 @@ export async function verifyJws(
   options: { keys: ReadonlyMap<string, string>; type: SignatureType },
 ): Promise<Result<{ payload: unknown; keyId: string }>> {
   const header = Header.safeParse(decodeJson(jws.protected));
-  if (!header.success) return invalid("the protected header is not a JSON object with alg", "protected");
+  if (!header.success)
+    return invalid("the protected header is not a JSON object with alg", "protected", undefined, "a JWS header");
   const { alg, typ, kid, crit } = header.data;
   if (jws.signature === "" || alg.toLowerCase() === "none") {
     return failure({ code: "signature-missing", message: "it is not signed", field: "signature", allowed: ALGORITHM });
@@ -88,7 +89,8 @@ export async function verifyJws(
   try {
     await flattenedVerify(jws, await importPublicKey(publicKey), { algorithms: [ALGORITHM] });
   } catch {
-    return invalid(`the signature does not match the content and key ${JSON.stringify(kid)}`, "signature");
+    const what = `the signature does not match the content and key ${JSON.stringify(kid)}`;
+    return invalid(what, "signature", undefined, "a signature of this very content with that key");
   }
   const payload = decodeJson(jws.payload);
   if (payload === undefined) return failure({ code: "invalid-payload", message: "what is signed is not JSON" });

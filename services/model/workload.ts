@@ -17,12 +17,11 @@ export const PublishedPort = z.strictObject({
 export type PublishedPort = z.infer<typeof PublishedPort>;
 
 /** How much of the device the workload may use; each is a property of its systemd unit (systemd.resource-control(5)). */
-export const Limits = z.strictObject({
+const Limits = z.strictObject({
   cpus: Cpus.optional().describe("Most CPU time, in processors"),
   memory: Bytes.optional().describe("Most memory; beyond it the kernel ends the workload"),
   pids: z.int().min(1).max(4_194_304).optional().describe("Most processes and threads"),
 });
-export type Limits = z.infer<typeof Limits>;
 
 const HealthTiming = {
   interval: Duration.default("10s").describe("Between two probes"),

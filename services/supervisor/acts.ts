@@ -1,8 +1,13 @@
+import { sleep } from "../async/sleep.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import { backoffMilliseconds } from "./backoff.ts";
 import type { Advance, Journal, JournalledOrder } from "./journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
+
+const FIRST_DELAY = 1_000;
+const MOST_DELAY = 60_000;
 
 /** Carries out orders that change no desired state: `restart`, `exec` and `logs`. */
 export class Acts {
@@ -11,6 +16,8 @@ export class Acts {
   readonly #observer: Observer;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
+  readonly #stopping: AbortSignal;
+  readonly #onError: (error: unknown) => void;
   readonly #running = new Map<string, AbortController>();
 
   constructor(options: {
@@ -19,7 +26,12 @@ export class Acts {
     observer: Observer;
     recorder: Recorder;
     clock: Clock;
+    /** Ends the waiting for a disk that is full. */
+    stopping: AbortSignal;
+    onError(error: unknown): void;
   }) {
+    this.#stopping = options.stopping;
+    this.#onError = options.onError;
     this.#journal = options.journal;
     this.#workloads = options.workloads;
     this.#observer = options.observer;
@@ -32,7 +44,9 @@ export class Acts {
     if (this.#running.has(order.id)) return;
     const controller = new AbortController();
     this.#running.set(order.id, controller);
-    void this.#carryOut(order, controller.signal).finally(() => this.#running.delete(order.id));
+    void this.#carryOut(order, controller.signal)
+      .catch((error: unknown) => this.#onError(error))
+      .finally(() => this.#running.delete(order.id));
   }
 
   /**
@@ -41,7 +55,7 @@ export class Acts {
    */
   resume(order: JournalledOrder): void {
     if (order.status === "running" && order.action.kind === "exec") {
-      this.#advance(order, { status: "failed", reason: INTERRUPTED });
+      void this.#settle(order, { status: "failed", reason: INTERRUPTED });
       return;
     }
     this.begin(order);
@@ -53,11 +67,27 @@ export class Acts {
   }
 
   async #carryOut(order: JournalledOrder, signal: AbortSignal): Promise<void> {
-    this.#advance(order, { status: "running" });
+    await this.#settle(order, { status: "running" });
+    let end: Advance;
     try {
-      this.#advance(order, await this.#act(order, signal));
+      end = await this.#act(order, signal);
     } catch (error) {
-      if (!signal.aborted) this.#advance(order, { status: "failed", reason: reasonOf(error) });
+      if (signal.aborted) return;
+      end = { status: "failed", reason: reasonOf(error) };
+    }
+    await this.#settle(order, end);
+  }
+
+  /** Writes down where an order stands, as soon as it can be written: a full disk must not make it run again. */
+  async #settle(order: JournalledOrder, advance: Advance): Promise<void> {
+    for (let tries = 1; !this.#stopping.aborted; tries++) {
+      try {
+        if (this.#journal.advance(order.id, advance) !== undefined) this.#recorder.receipt();
+        return;
+      } catch (error) {
+        this.#onError(error);
+        await sleep(backoffMilliseconds(tries, FIRST_DELAY, MOST_DELAY), this.#stopping);
+      }
     }
   }
 
@@ -97,11 +127,6 @@ export class Acts {
       value: name,
       allowed: "a workload that runs; start it first",
     });
-  }
-
-  #advance(order: JournalledOrder, advance: Advance): void {
-    const receipt = this.#journal.advance(order.id, advance);
-    if (receipt !== undefined) this.#recorder.receipt();
   }
 }
 

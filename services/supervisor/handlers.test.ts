@@ -24,13 +24,25 @@ let database: Database;
 let supervisor: Supervisor;
 let over: (origin: Origin) => ApiClient;
 
+function refuse(error: unknown): void {
+  throw error;
+}
+
 before(async () => {
   directory = mkdtempSync(join(tmpdir(), "berth-handlers-"));
   database = openDatabase(join(directory, "state.db"), MIGRATIONS);
   const journal = new Journal(database, { device: "demo", clock });
   const images = new FakeImages();
   const workloads = new FakeWorkloads();
-  supervisor = new Supervisor({ device: "demo", journal, images, workloads, clock, signingKeys: new Map() });
+  supervisor = new Supervisor({
+    device: "demo",
+    journal,
+    images,
+    workloads,
+    clock,
+    signingKeys: new Map(),
+    onError: refuse,
+  });
   await supervisor.start([]);
   const identity = await importSigningKey((await generateSigningKey()).privateKey);
   over = (origin) => {

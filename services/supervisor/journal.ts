@@ -3,7 +3,7 @@ import type { Database } from "../host/database.ts";
 import { Action, workloadOf } from "../model/action.ts";
 import { Event } from "../model/event.ts";
 import { Origin } from "../model/order.ts";
-import type { Reason } from "../model/reason.ts";
+import { type Reason, ReasonError } from "../model/reason.ts";
 import { isFinal, OrderStatus, Receipt } from "../model/receipt.ts";
 import { eventOfReceipt } from "./order-event.ts";
 import type { Clock } from "./ports.ts";
@@ -251,23 +251,20 @@ export class Journal {
 
   /**
    * Sets aside `count` numbers and gives the first: a counter kept in memory from there on does not go back over a
-   * restart, at the price of one write a start.
+   * restart, at the price of one write a start. On a full disk nothing is set aside, and the supervisor starts all the same.
    */
   reserve(counter: string, count: number): number {
-    return this.#database.transaction(() => {
-      const row = this.#database.get(CountRow, "SELECT value FROM counters WHERE name = $counter", { counter });
-      const first = row?.value ?? 0;
+    const row = this.#database.get(CountRow, "SELECT value FROM counters WHERE name = $counter", { counter });
+    const first = row?.value ?? 0;
+    try {
       this.#database.run(
         "INSERT INTO counters (name, value) VALUES ($counter, $next) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         { counter, next: first + count },
       );
-      return first;
-    });
-  }
-
-  /** Whether the database answers. */
-  alive(): boolean {
-    return this.#database.get(CountRow, "SELECT count(*) AS value FROM counters") !== undefined;
+    } catch (error) {
+      if (!(error instanceof ReasonError && error.transient)) throw error;
+    }
+    return first;
   }
 
   #spend(signature: Acceptance["signature"]): void {

@@ -41,6 +41,7 @@ export class Reconciler {
   readonly #recorder: Recorder;
   readonly #executor: StepExecutor;
   readonly #onSettled: (name: string) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #running = new Map<string, Convergence>();
   #stopped = false;
 
@@ -52,7 +53,9 @@ export class Reconciler {
     executor: StepExecutor;
     /** Called when a workload needs nothing more for now. */
     onSettled(name: string): void;
+    onError(error: unknown): void;
   }) {
+    this.#onError = options.onError;
     this.#journal = options.journal;
     this.#images = options.images;
     this.#observer = options.observer;
@@ -82,7 +85,13 @@ export class Reconciler {
       again: false,
     };
     this.#running.set(name, convergence);
-    void this.#converge(name, convergence).finally(() => {
+    const converged = this.#converge(name, convergence).catch((error: unknown) => {
+      // The journal cannot be written, most likely because the disk is full: all is looked at again a while later.
+      this.#onError(error);
+      convergence.again = true;
+      return sleep(FIRST_DELAY, convergence.controller.signal);
+    });
+    void converged.finally(() => {
       this.#running.delete(name);
       if (convergence.again) this.kick(name);
       else if (!this.#stopped) this.#onSettled(name);

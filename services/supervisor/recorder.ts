@@ -9,15 +9,22 @@ export class Recorder {
   readonly events = new Feed();
   readonly progress = new Feed();
   readonly #journal: Journal;
+  readonly #onError: (error: unknown) => void;
   readonly #newest = new Map<string, Progress>();
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, onError: (error: unknown) => void) {
     this.#journal = journal;
+    this.#onError = onError;
   }
 
+  /** Records an event. One that cannot be written is lost, and told as an error: what it tells of has happened anyhow. */
   event(event: Omit<Event, "id" | "at">): void {
-    this.#journal.recordEvent(event);
-    this.events.notify();
+    try {
+      this.#journal.recordEvent(event);
+      this.events.notify();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /** Tells of receipts, and the events they are, that the journal holds already. */

@@ -10,6 +10,7 @@ import { isFinal, type Receipt } from "../model/receipt.ts";
 import { generateSigningKey, importSigningKey, type SigningIdentity, signJws } from "../model/signature.ts";
 import { Workload, type WorkloadInput } from "../model/workload.ts";
 import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
+import { withFullDisk } from "./fixtures/full-disk.ts";
 import { Journal } from "./journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -21,10 +22,14 @@ let database: Database;
 let images: FakeImages;
 let workloads: FakeWorkloads;
 let supervisor: Supervisor;
+let diskFull: boolean;
+let errors: unknown[];
 let fleet: SigningIdentity;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "berth-supervisor-"));
+  diskFull = false;
+  errors = [];
   images = new FakeImages();
   workloads = new FakeWorkloads();
   images.remote.set("docker.io/library/nginx:1", "sha256:one");
@@ -41,10 +46,17 @@ afterEach(() => {
 
 async function begin(): Promise<void> {
   database = openDatabase(join(directory, "state.db"), MIGRATIONS);
-  const journal = new Journal(database, { device: "demo", clock });
+  const journal = new Journal(
+    withFullDisk(database, () => diskFull),
+    { device: "demo", clock },
+  );
   const signingKeys = new Map([["fleet", fleet.publicKey]]);
-  supervisor = new Supervisor({ device: "demo", journal, images, workloads, clock, signingKeys, settle: 20 });
+  supervisor = new Supervisor({ device: "demo", journal, images, workloads, clock, signingKeys, settle: 20, onError });
   await supervisor.start([]);
+}
+
+function onError(error: unknown): void {
+  errors.push(error);
 }
 
 function give(action: Action, id?: string): Receipt {
@@ -298,4 +310,32 @@ test("an action on a workload that is not there names those that are", async () 
   assert.equal(receipt.status, "rejected");
   assert.equal(receipt.reason?.code, "workload-not-found");
   assert.equal(receipt.reason?.allowed, "web");
+});
+
+test("a full disk refuses orders, ends nothing, and once there is room the order in hand goes on", async () => {
+  let open = () => {};
+  images.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const receipt = give(apply("nginx:1"));
+  while (images.pulls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  diskFull = true;
+  open();
+  assert.throws(() => give(apply("nginx:2")), /no space/);
+  while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  diskFull = false;
+  assert.equal((await ended(receipt)).status, "succeeded");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+});
+
+test("a command whose end cannot be written down yet is written down once it can, and not run again", async () => {
+  await ended(give(apply("nginx:1")));
+  workloads.onExec = () => {
+    diskFull = true;
+  };
+  const receipt = give({ kind: "exec", workload: "web", command: ["id"], timeoutSeconds: 5 });
+  while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  diskFull = false;
+  assert.equal((await ended(receipt)).exec?.stdout, "out");
+  assert.equal(workloads.log.filter((line) => line === "exec web id").length, 1);
 });

@@ -1,3 +1,4 @@
+import { sleep } from "../async/sleep.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
@@ -15,6 +16,9 @@ import type { Target } from "./target.ts";
 /** How long an accepted order's receipt has to be signed and sent before the order is taken up, in milliseconds. */
 const HEAD_START = 2;
 
+/** Before a loop that failed is begun anew. */
+const LOOP_PAUSE = 1_000;
+
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
   readonly device: string;
@@ -25,6 +29,8 @@ export interface SupervisorOptions {
   readonly signingKeys: ReadonlyMap<string, string>;
   /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
   readonly settle?: number;
+  /** Hears of what went wrong and is tried again, or could not be recorded. */
+  onError(error: unknown): void;
 }
 
 /** Takes orders and keeps workloads as they shall be. */
@@ -37,6 +43,7 @@ export class Supervisor {
   readonly #observer: Observer;
   readonly #reconciler: Reconciler;
   readonly #workloads: Workloads;
+  readonly #onError: (error: unknown) => void;
   readonly #controller = new AbortController();
 
   constructor(options: SupervisorOptions) {
@@ -44,9 +51,19 @@ export class Supervisor {
     const targets = () => targetsOf(journal);
     this.journal = journal;
     this.#workloads = workloads;
-    this.recorder = new Recorder(journal);
+    this.#onError = options.onError;
+    const onError = (error: unknown) => options.onError(error);
+    this.recorder = new Recorder(journal, onError);
     this.#observer = new Observer({ workloads, recorder: this.recorder, targets });
-    this.#acts = new Acts({ journal, workloads, observer: this.#observer, recorder: this.recorder, clock });
+    this.#acts = new Acts({
+      journal,
+      workloads,
+      observer: this.#observer,
+      recorder: this.recorder,
+      clock,
+      stopping: this.#controller.signal,
+      onError,
+    });
     const executor = new StepExecutor({
       images,
       workloads,
@@ -61,6 +78,7 @@ export class Supervisor {
       recorder: this.recorder,
       executor,
       onSettled: () => this.#observer.changed.notify(),
+      onError,
     });
     const reconciler = () => this.#reconciler;
     this.reporter = new Reporter({ device, journal, images, observer: this.#observer, clock, reconciler, targets });
@@ -93,7 +111,7 @@ export class Supervisor {
     }
     signal.addEventListener(
       "abort",
-      this.#workloads.onChange((name) => void this.#onUnitChange(name)),
+      this.#workloads.onChange((name) => void this.#onUnitChange(name).catch(this.#onError)),
       { once: true },
     );
     for (const order of this.journal.unfinished()) if (order.outcome === undefined) this.#acts.resume(order);
@@ -101,8 +119,8 @@ export class Supervisor {
       this.#reconciler.kick(name);
     }
     await this.reporter.update();
-    void this.reporter.run(signal);
-    void this.#restartUnhealthy(signal);
+    void this.#goOn(signal, () => this.reporter.run(signal));
+    void this.#goOn(signal, () => this.#restartUnhealthy(signal));
   }
 
   /** Ends the supervision; workloads run on. */
@@ -110,6 +128,7 @@ export class Supervisor {
     this.recorder.event({ kind: "supervisor-stopping", message: "the supervisor stops; workloads run on" });
     this.#controller.abort();
     this.#reconciler.stop();
+    this.#observer.health.stop();
   }
 
   /** Cancels an order that has not ended; what it began is taken back. */
@@ -153,6 +172,14 @@ export class Supervisor {
   async #onUnitChange(name: string): Promise<void> {
     await this.#observer.refresh();
     this.#reconciler.kick(name);
+  }
+
+  /** Keeps a loop going that is to run until `signal` aborts, whatever fails in it. */
+  async #goOn(signal: AbortSignal, loop: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await loop().catch(this.#onError);
+      await sleep(LOOP_PAUSE, signal);
+    }
   }
 
   /** An unhealthy workload is restarted, unless its policy is never to. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-const BOUND = /from "(?:bun(?::[a-z]+)?|@jellybrick\/dbus-next|citty)"|\bBun\.|with \{ type: "text" \}/;
+const BOUND = /from "(?:bun(?::[a-z]+)?|@jellybrick\/dbus-next)"|\bBun\.|with \{ type: "text" \}/;
 const RELATIVE = /(?:from|import\() ?"(\.[^"]+)"/g;
 
 /**

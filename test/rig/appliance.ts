@@ -33,7 +33,7 @@ export interface Prepared {
 
 /** Installs, builds and composes what is missing. */
 export async function prepare(progress: Progress): Promise<Prepared> {
-  await installPackages(progress);
+  await installPackages(progress, "demo");
   const base = await debianBase(progress);
   const executable = await progress.step("Executable", () => compileExecutable());
   const image = await compose(base, executable, await releaseOf(base, "qemu"), progress);

@@ -78,7 +78,7 @@ export class Broker implements Stoppable {
 }
 
 /** mosquitto's configuration: mutual TLS only, nothing anonymous, no waiting for full packets. */
-export function brokerConfig(options: BrokerOptions & { readonly port: number; readonly persistence: string }): string {
+function brokerConfig(options: BrokerOptions & { readonly port: number; readonly persistence: string }): string {
   return [
     "per_listener_settings false",
     // The rig runs as root in folders of its own; mosquitto would otherwise change to a user that cannot read them.

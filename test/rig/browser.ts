@@ -24,13 +24,13 @@ const FLAGS = [
 
 const answer = z.object({
   id: z.number(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
-const event = z.object({ method: z.string(), params: z.unknown() });
+const event = z.object({ method: z.string(), params: z.unknown().optional() });
 const evaluated = z.object({
-  result: z.object({ value: z.unknown() }),
-  exceptionDetails: z.object({ text: z.string(), exception: z.unknown() }).optional(),
+  result: z.object({ value: z.unknown().optional() }),
+  exceptionDetails: z.object({ text: z.string(), exception: z.unknown().optional() }).optional(),
 });
 
 /** Debian's Chromium without a window, driven by its own protocol (https://chromedevtools.github.io/devtools-protocol/). */

@@ -4,12 +4,14 @@ import { run } from "../../image/command.ts";
 import { readList } from "../../image/list-file.ts";
 import type { Progress } from "../../image/progress.ts";
 
-const LIST = join(import.meta.dir, "packages.txt");
+/** What the demo needs, and what only the tests need beside it. */
+const LISTS = { demo: ["packages.txt"], tests: ["packages.txt", "packages-tests.txt"] } as const;
 const POLICY = "/usr/sbin/policy-rc.d";
 
 /** Installs the Debian packages that are missing on this host; does nothing when all are there. */
-export async function installPackages(progress: Progress): Promise<void> {
-  const missing = await missingPackages(readList(LIST));
+export async function installPackages(progress: Progress, purpose: keyof typeof LISTS): Promise<void> {
+  const names = LISTS[purpose].flatMap((list) => readList(join(import.meta.dir, list)));
+  const missing = await missingPackages(names);
   if (missing.length === 0) {
     progress.skip("Debian packages", "all installed");
     return;
@@ -24,7 +26,7 @@ export async function installPackages(progress: Progress): Promise<void> {
 }
 
 /** Those of `names` that are not installed. */
-export async function missingPackages(names: readonly string[]): Promise<string[]> {
+async function missingPackages(names: readonly string[]): Promise<string[]> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
   const format = "${binary:Package} ${db:Status-Status}\\n";
   let table: string;

@@ -11,6 +11,7 @@ import { configurationPlan, DATA_DIRECTORIES, hostNameOf, type PlanInput } from 
 import { type Drives, readPlaces, systemDrives } from "./read.ts";
 import { makeDirectories, readOwners, writeFiles, writePlan, writeProblem } from "./write.ts";
 
+/** Where a configuration is applied, and by what. */
 export interface ApplyOptions {
   readonly log: Log;
   /** Stands before every path. */

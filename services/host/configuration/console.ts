@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import type { Device } from "../../model/device.ts";
 import type { Reason } from "../../model/reason.ts";
 
+/** What the banner tells of. */
 export interface BannerInput {
   readonly device: string;
   readonly version: string;

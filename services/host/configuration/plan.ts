@@ -11,6 +11,7 @@ import { networkFiles } from "./network-files.ts";
 /** A user of the device, by the name it has in passwd(5). */
 export type User = "root" | "berth-admin" | "berth-agent";
 
+/** A directory as it is to be. */
 export interface PlannedDirectory {
   readonly path: string;
   readonly mode: number;
@@ -19,6 +20,7 @@ export interface PlannedDirectory {
   readonly group?: User;
 }
 
+/** A file as it is to be. */
 export interface PlannedFile extends PlannedDirectory {
   readonly content: string;
 }
@@ -29,6 +31,7 @@ export interface ConfigurationPlan {
   readonly files: readonly PlannedFile[];
 }
 
+/** What a plan is made from. */
 export interface PlanInput {
   /** The device's name. */
   readonly device: string;

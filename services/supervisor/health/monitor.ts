@@ -56,6 +56,11 @@ export class HealthMonitor {
     this.#watches.delete(name);
   }
 
+  /** Ends the probing of all workloads. */
+  stop(): void {
+    for (const name of [...this.#watches.keys()]) this.forget(name);
+  }
+
   /** What is known of a workload: `none` when it is not watched. */
   healthOf(name: string): { health: Health; message: string } {
     const watch = this.#watches.get(name);

@@ -28,7 +28,16 @@ const images = new FakeImages();
 images.remote.set(settings.image, `sha256:${"ab".repeat(32)}`);
 const workloads = new FakeWorkloads();
 const signingKeys = new Map(settings.keys);
-const supervisor = new Supervisor({ device, journal, images, workloads, clock, signingKeys, settle: 0 });
+const supervisor = new Supervisor({
+  device,
+  journal,
+  images,
+  workloads,
+  clock,
+  signingKeys,
+  settle: 0,
+  onError: console.error,
+});
 await supervisor.start([]);
 
 const { privateKey } = await generateSigningKey();

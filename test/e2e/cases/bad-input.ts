@@ -161,6 +161,7 @@ export function badInputCases(device: () => Device): void {
     });
 
     test("a port that a process of the device holds", async () => {
+      assert.notEqual(slow.portInUse, "");
       const reason = complete(await device().end(slow.portInUse), "failed");
       assert.deepEqual([reason.code, reason.value], ["port-in-use", 7001]);
       assert.match(reason.field, /ports\[0\]\.host$/);

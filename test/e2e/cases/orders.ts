@@ -129,7 +129,7 @@ export function orderCases(device: () => Device, issuer: TestIssuer): void {
         "BERTH_SOCKET=/run/berth/agent/supervisor.sock berth stop target",
       );
       assert.equal(code, 1);
-      assert.match(stderr, /must be signed/);
+      assert.match(stderr, /signed orders alone/);
     });
 
     test("delivered twice, it takes effect once", async () => {

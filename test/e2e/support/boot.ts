@@ -1,10 +1,13 @@
 import { Progress } from "../../../image/progress.ts";
 import { Appliance, type ApplianceOptions, type Prepared, prepare } from "../../rig/appliance.ts";
+import { installPackages } from "../../rig/packages.ts";
 import { Device } from "./device.ts";
 
 /** Builds what the tests boot. To be awaited while a test file is loaded: unlike hooks, that has no time limit. */
-export function prepared(): Promise<Prepared> {
-  return prepare(new Progress());
+export async function prepared(): Promise<Prepared> {
+  const progress = new Progress();
+  await installPackages(progress, "tests");
+  return prepare(progress);
 }
 
 /** Boots an appliance with its fleet and registry; its LAN API answers, and it is online at its fleet unless told not to wait. */

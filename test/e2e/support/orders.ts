@@ -84,7 +84,7 @@ export async function publishOrders({ appliance }: Device, messages: readonly un
       ca: file("ca.crt"),
       certificate: file("fleet.crt"),
       key: file("fleet.key"),
-      clientId: "e2e",
+      clientId: "e2e-publisher",
       sessionExpirySeconds: 0,
       receiveMaximum: 16,
       subscriptions: [],

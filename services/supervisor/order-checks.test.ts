@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Order } from "../model/order.ts";
+import { Workload, type WorkloadInput } from "../model/workload.ts";
+import { refusalOfAction, refusalOfOrder } from "./order-checks.ts";
+import type { Target } from "./target.ts";
+
+const order: Order = {
+  id: "order-0001",
+  device: "demo",
+  sequence: 8,
+  issuer: "alice",
+  issuedAt: "2026-01-01T00:00:00Z",
+  expiresAt: "2026-01-01T02:00:00+01:00",
+  action: { kind: "remove", workload: "web" },
+};
+const context = { device: "demo", now: new Date("2026-01-01T00:30:00Z"), lastSequence: 7 };
+
+function manifest(name: string, ports: WorkloadInput["ports"]): Workload {
+  return Workload.parse({ name, image: "nginx", ports });
+}
+
+function targets(...manifests: Workload[]): Map<string, Target> {
+  return new Map(manifests.map((one) => [one.name, { manifest: one, run: "stopped" }]));
+}
+
+test("an order in its term, for this device and next in its sequence is not refused", () => {
+  assert.equal(refusalOfOrder(order, context), undefined);
+});
+
+test("an order for another device names both", () => {
+  const reason = refusalOfOrder({ ...order, device: "other" }, context);
+  assert.equal(reason?.code, "wrong-audience");
+  assert.equal(reason?.value, "other");
+  assert.equal(reason?.allowed, "demo");
+});
+
+test("a term ends at its last moment, whatever time zone it is written in", () => {
+  const now = (text: string) => ({ ...context, now: new Date(text) });
+  assert.equal(refusalOfOrder(order, now("2026-01-01T00:59:59.999Z")), undefined);
+  assert.equal(refusalOfOrder(order, now("2026-01-01T01:00:00Z"))?.code, "order-expired");
+});
+
+test("a sequence that is not greater than the last is a replay", () => {
+  for (const sequence of [7, 1]) {
+    assert.equal(refusalOfOrder({ ...order, sequence }, context)?.code, "order-replayed");
+  }
+});
+
+test("an action on a workload that is not there names those that are", () => {
+  const reason = refusalOfAction(order.action, targets(manifest("db", []), manifest("cache", [])));
+  assert.equal(reason?.code, "workload-not-found");
+  assert.equal(reason?.allowed, "cache, db");
+  assert.match(refusalOfAction(order.action, new Map())?.allowed ?? "", /apply a manifest first/);
+});
+
+test("a port of another workload is refused, also while that one is stopped", () => {
+  const held = targets(manifest("web", [{ host: 8080, container: 80 }]));
+  const action = { kind: "apply", manifest: manifest("api", [{ host: 8080, container: 3000 }]) } as const;
+  const reason = refusalOfAction(action, held);
+  assert.equal(reason?.code, "port-conflict");
+  assert.equal(reason?.field, "manifest.ports[0].host");
+  assert.match(reason?.message ?? "", /workload web/);
+});
+
+test("a workload may keep its own port, and the other protocol's port is another port", () => {
+  const held = targets(manifest("web", [{ host: 8080, container: 80 }]));
+  const again = manifest("web", [{ host: 8080, container: 8080 }]);
+  assert.equal(refusalOfAction({ kind: "apply", manifest: again }, held), undefined);
+  const udp = manifest("dns", [{ host: 8080, container: 53, protocol: "udp" }]);
+  assert.equal(refusalOfAction({ kind: "apply", manifest: udp }, held), undefined);
+});
+
+test("the LAN API's port is the device's own", () => {
+  const action = { kind: "apply", manifest: manifest("web", [{ host: 443, container: 80 }]) } as const;
+  assert.match(refusalOfAction(action, new Map())?.message ?? "", /LAN API/);
+});
+
+test("a port published twice is refused at its second place", () => {
+  const twice = manifest("web", [
+    { host: 80, container: 80 },
+    { host: 80, container: 8080 },
+  ]);
+  const reason = refusalOfAction({ kind: "apply", manifest: twice }, new Map());
+  assert.equal(reason?.code, "port-conflict");
+  assert.equal(reason?.field, "manifest.ports[1].host");
+});
