@@ -75,6 +75,7 @@ export async function runSupervisor(): Promise<void> {
       onError: (error) => log.error("something failed and is tried again", { error }),
     });
     await supervisor.start(configuration.problems);
+    workloads.prepare().catch((error: unknown) => log.warning("the workloads' network is not ready yet", { error }));
     handlersFor = ({ origin, issuer }) =>
       supervisorHandlers({ supervisor, journal, images, workloads, identity, origin, issuer, device });
     end = () => {

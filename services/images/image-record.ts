@@ -49,6 +49,8 @@ function requireConfig(manifest: Manifest, configText: string, subject: string):
 /** The records of the images on the device, one file each. */
 export class ImageRecords {
   readonly #layout: Layout;
+  /** What each file's text was found to hold: an image is asked for far more often than it changes. */
+  readonly #read = new Map<string, { readonly text: string; readonly record: ImageRecord | undefined }>();
 
   constructor(layout: Layout) {
     this.#layout = layout;
@@ -68,39 +70,48 @@ export class ImageRecords {
 
   /** The record of a canonical reference; undefined when there is none, or when it cannot be trusted any more. */
   async find(reference: string): Promise<ImageRecord | undefined> {
-    return await this.#read(referenceKey(reference));
+    return await this.#recordOf(referenceKey(reference));
   }
 
   /** Every file there is, with its record where it can be read. */
   async all(): Promise<Array<{ key: string; record: ImageRecord | undefined }>> {
     const keys = await namesIn(this.#layout.images, ".json");
-    return await Promise.all(keys.map(async (key) => ({ key, record: await this.#read(key) })));
+    return await Promise.all(keys.map(async (key) => ({ key, record: await this.#recordOf(key) })));
   }
 
   async remove(key: string): Promise<number> {
     return await remove(this.#path(key));
   }
 
-  async #read(key: string): Promise<ImageRecord | undefined> {
+  async #recordOf(key: string): Promise<ImageRecord | undefined> {
     let text: string;
     try {
       text = await readFile(this.#path(key), "utf8");
     } catch (error) {
+      this.#read.delete(key);
       if (isMissing(error)) return undefined;
       throw error;
     }
-    try {
-      const json: unknown = JSON.parse(text);
-      const stored = Stored.parse(json);
-      const record = imageRecord(stored.reference, stored.manifest, stored.config);
-      return record.digest === stored.digest && referenceKey(record.reference) === key ? record : undefined;
-    } catch {
-      // A record the disk has spoilt is as good as none: the image is to be pulled anew.
-      return undefined;
-    }
+    const known = this.#read.get(key);
+    if (known?.text === text) return known.record;
+    const record = parseRecord(key, text);
+    this.#read.set(key, { text, record });
+    return record;
   }
 
   #path(key: string): string {
     return join(this.#layout.images, key);
+  }
+}
+
+/** What a record's file holds; undefined when the disk has spoilt it, which is as good as none: the image is to be pulled anew. */
+function parseRecord(key: string, text: string): ImageRecord | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    const stored = Stored.parse(json);
+    const record = imageRecord(stored.reference, stored.manifest, stored.config);
+    return record.digest === stored.digest && referenceKey(record.reference) === key ? record : undefined;
+  } catch {
+    return undefined;
   }
 }

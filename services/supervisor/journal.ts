@@ -80,6 +80,9 @@ export class Journal {
   readonly #clock: Clock;
 
   readonly #retention: Retention;
+  /** Read and parsed once until they change: they are asked for at every change of anything on the device. */
+  #unfinished: readonly JournalledOrder[] | undefined;
+  #desired: ReadonlyMap<string, Desired> | undefined;
 
   constructor(database: Database, options: { device: string; clock: Clock; retention?: Retention }) {
     this.#retention = options.retention ?? RETENTION;
@@ -93,7 +96,7 @@ export class Journal {
    * already known changes nothing and gives that order's newest receipt.
    */
   accept(order: Acceptance): Receipt {
-    return this.#database.transaction(() => {
+    return this.#change(() => {
       const known = this.order(order.id) === undefined ? undefined : this.newestReceipt(order.id);
       if (known !== undefined) return known;
       const workload = workloadOf(order.action);
@@ -154,7 +157,7 @@ export class Journal {
    * has ended stays as it ended, and undefined is given.
    */
   advance(id: string, advance: Advance, desired?: Outcome): Receipt | undefined {
-    return this.#database.transaction(() => {
+    return this.#change(() => {
       const order = this.order(id);
       if (order === undefined || isFinal(order.status)) return undefined;
       if (order.status === advance.status && advance.reason === undefined) return undefined;
@@ -170,10 +173,11 @@ export class Journal {
   }
 
   /** Orders that have not ended, oldest first. */
-  unfinished(): JournalledOrder[] {
-    return this.#database
+  unfinished(): readonly JournalledOrder[] {
+    this.#unfinished ??= this.#database
       .all(OrderRow, "SELECT * FROM orders WHERE status IN ('accepted', 'running') ORDER BY number")
       .map(toOrder);
+    return this.#unfinished;
   }
 
   /** The highest sequence accepted from a signing key; 0 before the first. */
@@ -184,17 +188,19 @@ export class Journal {
     return row?.value ?? 0;
   }
 
-  desired(): Map<string, Desired> {
+  desired(): ReadonlyMap<string, Desired> {
+    if (this.#desired !== undefined) return this.#desired;
     const rows = this.#database.all(
       DesiredRow,
       "SELECT workload, target, order_id, issuer FROM desired ORDER BY workload",
     );
-    return new Map(
+    this.#desired = new Map(
       rows.map((row) => [
         row.workload,
         { target: Target.parse(JSON.parse(row.target)), order: row.order_id, issuer: row.issuer },
       ]),
     );
+    return this.#desired;
   }
 
   /** The newest receipt of an order, or of a refused one of that id where none was accepted. */
@@ -265,6 +271,21 @@ export class Journal {
       if (!(error instanceof ReasonError && error.transient)) throw error;
     }
     return first;
+  }
+
+  /** A transaction that changes orders or desired state. */
+  #change<T>(work: () => T extends PromiseLike<unknown> ? never : T): T {
+    const forget = () => {
+      this.#unfinished = undefined;
+      this.#desired = undefined;
+    };
+    forget();
+    try {
+      return this.#database.transaction(work);
+    } finally {
+      // What was read inside is as it will be only if the commit came off.
+      forget();
+    }
   }
 
   #spend(signature: Acceptance["signature"]): void {

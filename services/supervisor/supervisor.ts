@@ -19,6 +19,9 @@ const HEAD_START = 2;
 /** Before a loop that failed is begun anew. */
 const LOOP_PAUSE = 1_000;
 
+/** How long changes of units are gathered before the supervisor looks at them, in milliseconds. */
+const BURST = 100;
+
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
   readonly device: string;
@@ -45,6 +48,7 @@ export class Supervisor {
   readonly #workloads: Workloads;
   readonly #onError: (error: unknown) => void;
   readonly #controller = new AbortController();
+  readonly #changedUnits = new Set<string>();
 
   constructor(options: SupervisorOptions) {
     const { journal, images, workloads, clock, device } = options;
@@ -111,7 +115,7 @@ export class Supervisor {
     }
     signal.addEventListener(
       "abort",
-      this.#workloads.onChange((name) => void this.#onUnitChange(name).catch(this.#onError)),
+      this.#workloads.onChange((name) => this.#onUnitChange(name)),
       { once: true },
     );
     for (const order of this.journal.unfinished()) if (order.outcome === undefined) this.#acts.resume(order);
@@ -169,9 +173,18 @@ export class Supervisor {
     else this.#reconciler.interrupt(order.workload);
   }
 
-  async #onUnitChange(name: string): Promise<void> {
+  /** A start or a stop is a burst of some ten changes: they are looked at together. */
+  #onUnitChange(name: string): void {
+    this.#changedUnits.add(name);
+    if (this.#changedUnits.size === 1) setTimeout(() => void this.#lookAtUnits().catch(this.#onError), BURST);
+  }
+
+  async #lookAtUnits(): Promise<void> {
+    const names = [...this.#changedUnits];
+    this.#changedUnits.clear();
+    if (this.#controller.signal.aborted) return;
     await this.#observer.refresh();
-    this.#reconciler.kick(name);
+    for (const name of names) this.#reconciler.kick(name);
   }
 
   /** Keeps a loop going that is to run until `signal` aborts, whatever fails in it. */

@@ -112,7 +112,7 @@ describe("reboots", () => {
     assert.equal(problem.field, "fleet.ca");
     assert.ok(problem.allowed !== undefined);
     assert.match((await appliance.overLan(["device"])).stdout, /certificate of mqtts:\S+ is not to be trusted/);
-    assert.match((await appliance.overFleet(["devices"])).stdout, /phoenix +offline/);
+    await waitFor("The fleet's word that it is away", 60_000, async () => !(await appliance.isOnline()));
     // Nothing but the link needs the fleet.
     await device().apply(idler("hermit"));
   });

@@ -115,19 +115,17 @@ export class Appliance {
 
   /** Settles when the device is online at its fleet. */
   async online(timeout = 240_000): Promise<void> {
+    await waitFor("The device's presence", timeout, () => this.isOnline(), 500);
+  }
+
+  /** Whether its fleet takes the device to be connected. */
+  async isOnline(): Promise<boolean> {
     const headers = { authorization: `Bearer ${this.fleet.token}` };
-    await waitFor(
-      "The device's presence",
-      timeout,
-      async () => {
-        const response = await fetch(`${this.fleet.address}/v1/devices`, { headers });
-        const devices: unknown = await response.json();
-        return (
-          Array.isArray(devices) &&
-          devices.some((one: unknown) => isRecord(one) && one.device === this.device && one.online === true)
-        );
-      },
-      500,
+    const response = await fetch(`${this.fleet.address}/v1/devices`, { headers });
+    const devices: unknown = await response.json();
+    return (
+      Array.isArray(devices) &&
+      devices.some((one: unknown) => isRecord(one) && one.device === this.device && one.online === true)
     );
   }
 

@@ -44,11 +44,20 @@ export interface ContainerOptions {
   readonly onStep?: (workload: string, step: string, milliseconds: number) => void;
 }
 
+/** The container engine. */
+export interface Containers extends Workloads {
+  /**
+   * Makes ready what the first start would otherwise wait for: the bridge, and the firewall, whose kernel modules are
+   * loaded by it. Nothing depends on it.
+   */
+  prepare(): Promise<void>;
+}
+
 /**
  * The container engine: crun inside a systemd unit, overlayfs over EROFS layers, a network namespace on a bridge. All it
  * knows is in systemd and below /run/berth/workloads, so that a supervisor that comes back finds everything as it was.
  */
-export function openContainers(options: ContainerOptions = {}): Workloads {
+export function openContainers(options: ContainerOptions = {}): Containers {
   const engine = options.paths ?? { runtime: "/run/berth", data: "/data/berth" };
   const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
   const nameservers = options.nameservers ?? [subnet.gateway];
@@ -113,6 +122,12 @@ export function openContainers(options: ContainerOptions = {}): Workloads {
   };
 
   return {
+    prepare: () =>
+      shared(async () => {
+        await network.prepare();
+        await network.publish(publications(await records()));
+      }),
+
     start: (spec, signal) =>
       byName(spec.manifest.name, async () => {
         const { manifest, image, fingerprint } = spec;
