@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
+import { formatBytes } from "../services/model/format-bytes.ts";
 import { debianBase } from "./base/debian.ts";
 import { type ComposedImage, compose } from "./compose.ts";
 import { fileDigest } from "./digest.ts";
 import { compileExecutable } from "./executable.ts";
-import { formatBytes, formatElapsed, Progress } from "./progress.ts";
+import { formatElapsed, Progress } from "./progress.ts";
 import { releaseOf } from "./release.ts";
 
 /** Which image to build. */

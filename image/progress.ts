@@ -14,19 +14,6 @@ export function formatElapsed(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
-/** Bytes in IEC units, three significant digits at most. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit]}`;
-}
-
 /** A bar such as `█████░░░░░`, for a share between 0 and 1. */
 export function bar(share: number, width: number = BAR_WIDTH): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);

@@ -71,8 +71,8 @@ test("an order without a broker is refused, not kept for later in secret", async
 
 test("what only the device itself can do says so", async () => {
   const images = "/v1/devices/demo/images";
-  assert.equal((await ask(images)).code, "lan-only");
-  assert.equal((await ask(`${images}/import`, { method: "POST", body: "tar" })).code, "lan-only");
+  assert.equal((await ask(images)).code, "not-supported-over-fleet");
+  assert.equal((await ask(`${images}/import`, { method: "POST", body: "tar" })).code, "not-supported-over-fleet");
   const cancelled = await ask("/v1/devices/demo/orders/order-0001", { method: "DELETE" });
   assert.equal(cancelled.code, "not-supported-over-fleet");
 });

@@ -73,13 +73,13 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
     },
     giveOrder: ({ device, body }) => fleet.give(known(device).name, body, options.issuer),
     giveSignedOrder: () => {
-      throw notOverFleet("Orders are signed here: give them to POST /orders", "not-supported-over-fleet");
+      throw notOverFleet("Orders are signed here: give them to POST /orders");
     },
     listOrders: ({ device, query }) => fleet.receipts(known(device).name, query.limit),
     getOrder: ({ device, params }) => fleet.receipt(known(device).name, params.id),
     cancelOrder: ({ device }) => {
       known(device);
-      throw notOverFleet("An order can be cancelled on the device's LAN API only", "not-supported-over-fleet");
+      throw notOverFleet("An order can be cancelled on the device's LAN API only");
     },
     async *followReceipts({ device, query, signal }) {
       const { name } = known(device);
@@ -98,7 +98,7 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
     },
     // biome-ignore lint/correctness/useYield: it only refuses
     async *followSignedReceipts() {
-      throw notOverFleet("Receipts are given here as checked against the device's key", "not-supported-over-fleet");
+      throw notOverFleet("Receipts are given here as checked against the device's key");
     },
     async *followEvents({ device, query, signal }) {
       const { name } = known(device);
@@ -119,15 +119,15 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
     },
     listImages: ({ device }) => {
       known(device);
-      throw notOverFleet("Images are listed by the device's LAN API only", "lan-only");
+      throw notOverFleet("Images are listed by the device's LAN API only");
     },
     importImages: ({ device }) => {
       known(device);
-      throw notOverFleet("Images are imported through the device's LAN API only", "lan-only");
+      throw notOverFleet("Images are imported through the device's LAN API only");
     },
   };
 }
 
-function notOverFleet(message: string, code: "lan-only" | "not-supported-over-fleet"): ReasonError {
-  return new ReasonError({ code, message, allowed: "berth --host https://<device>" });
+function notOverFleet(message: string): ReasonError {
+  return new ReasonError({ code: "not-supported-over-fleet", message, allowed: "berth --host https://<device>" });
 }

@@ -191,7 +191,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
         const unit = unitName(name);
         const record = await readRecord(workloadPaths(engine, name).record);
         if (record === undefined || record.fingerprint === "") {
-          throw new ReasonError({ code: "not-running", message: `workload ${name} is not running` });
+          throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
         }
         await end(name);
         const result = await systemd.startTransient(unit, record.unit);

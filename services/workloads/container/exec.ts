@@ -108,7 +108,7 @@ async function removeGroup(group: string): Promise<void> {
 
 function notRunning(name: string, cause?: unknown): ReasonError {
   return new ReasonError(
-    { code: "not-running", message: `workload ${name} is not running` },
+    { code: "workload-not-running", message: `workload ${name} is not running` },
     { cause, transient: true },
   );
 }

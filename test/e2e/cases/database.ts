@@ -17,7 +17,7 @@ export function databaseCases(device: () => Device): void {
       const size = Number(await device().shell(`stat -c %s ${FILE}`));
       const middle = Math.floor(size / 2 / 4096);
       await device().shell(`dd if=/dev/urandom of=${FILE} bs=4096 seek=${middle} count=2 conv=notrunc status=none`);
-      const sums = () => device().shell(`cd /data/berth && sha256sum state.db*`);
+      const sums = () => device().shell(`sha256sum ${FILE}`);
       const before_ = await sums();
       await device().shell("systemctl start berth-supervisor");
 
