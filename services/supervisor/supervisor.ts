@@ -219,7 +219,7 @@ export class Supervisor {
 }
 
 /** What each workload shall be once every accepted order has ended well. */
-export function targetsOf(journal: Journal, going?: "with those that go"): Map<string, Target> {
+function targetsOf(journal: Journal, going?: "with those that go"): Map<string, Target> {
   const targets = new Map([...journal.desired()].map(([name, { target }]) => [name, target]));
   for (const { workload, outcome } of journal.unfinished()) {
     if (outcome === undefined) continue;

@@ -20,7 +20,7 @@ import { type WorkloadImages, workloadImages } from "./workload-image.ts";
 /** The registry's name in manifests; devices are told its endpoint by their configuration. */
 export const REGISTRY_NAME = "registry.example";
 /** The device's port that the example manifest publishes. */
-export const WEB_PORT = 8080;
+const WEB_PORT = 8080;
 const LAN_PORT = 443;
 
 /** Everything that must be built before an appliance can boot. */

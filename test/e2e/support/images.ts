@@ -5,7 +5,7 @@ import { run } from "../../../image/command.ts";
 import type { Device } from "./device.ts";
 
 /** Copies busybox's layout below the appliance's folder, to be changed, and gives it as `layout:1`. */
-export function copyBusybox({ appliance }: Device, name: string): string {
+function copyBusybox({ appliance }: Device, name: string): string {
   const layout = join(appliance.folder, name);
   cpSync(appliance.prepared.workloads.busybox.replace(/:1$/, ""), layout, { recursive: true });
   return `${layout}:1`;
