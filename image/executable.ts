@@ -28,6 +28,8 @@ export async function compileExecutable(
       "--splitting",
       "--bytecode",
       "--format=esm",
+      // The services do little, over years: what is rarely run is not worth compiling (docs/decisions/0008).
+      "--compile-jit-policy=10",
       `--compile-executable-path=${RUNTIME}`,
       // The device must not take settings from whatever folder it happens to run in.
       "--no-compile-autoload-dotenv",

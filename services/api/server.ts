@@ -28,14 +28,21 @@ export type Handlers = {
 const HEART_BEAT_MILLISECONDS = 5_000;
 const MOST_BODY_BYTES = 1_048_576;
 
-/** Serves the contract on `app`, below `prefix` (which may hold a `:device` parameter). */
-export function bindContract(app: Hono, handlers: Handlers, options: { prefix?: string } = {}): void {
+/**
+ * Serves the contract on `app`, below `prefix` (which may hold a `:device` parameter). Streams that have nothing to say
+ * give a sign of life every `heartBeat` milliseconds, 5000 unless given.
+ */
+export function bindContract(
+  app: Hono,
+  handlers: Handlers,
+  options: { prefix?: string; heartBeat?: number } = {},
+): void {
   for (const name of operationNames()) {
     const operation: Operation = contract[name];
     const path = (options.prefix === undefined ? "" : options.prefix) + servedPath(operation.path, options.prefix);
     app.on(operation.method.toUpperCase(), path, async (context) => {
       try {
-        return await answer(context, operation, handlers[name]);
+        return await answer(context, operation, handlers[name], options.heartBeat ?? HEART_BEAT_MILLISECONDS);
       } catch (error) {
         return problemResponse(reasonOf(error));
       }
@@ -63,7 +70,7 @@ function servedPath(path: string, prefix: string | undefined): string {
 
 type AnyHandler = (incoming: never) => unknown;
 
-async function answer(context: Context, operation: Operation, handler: AnyHandler): Promise<Response> {
+async function answer(context: Context, operation: Operation, handler: AnyHandler, beat: number): Promise<Response> {
   const incoming = {
     params: parseFields(operation.parameters, context.req.param()),
     query: parseFields(operation.query, context.req.query()),
@@ -72,7 +79,7 @@ async function answer(context: Context, operation: Operation, handler: AnyHandle
     device: context.req.param("device"),
   };
   const result: unknown = Reflect.apply(handler, undefined, [incoming]);
-  if (operation.events !== undefined && isAsyncIterable(result)) return streamResponse(result, incoming.signal);
+  if (operation.events !== undefined && isAsyncIterable(result)) return streamResponse(result, incoming.signal, beat);
   return Response.json(await result, { status: operation.status });
 }
 
@@ -110,6 +117,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<{ event: string
 function streamResponse(
   events: AsyncIterable<{ event: string; data: unknown; id?: string }>,
   signal: AbortSignal,
+  beat: number,
 ): Response {
   const encoder = new TextEncoder();
   const iterator = events[Symbol.asyncIterator]();
@@ -122,7 +130,7 @@ function streamResponse(
     start(controller) {
       // Sent at once, so that the client learns that it is connected before the first event.
       controller.enqueue(encoder.encode(HEART_BEAT));
-      heartBeat = setInterval(() => controller.enqueue(encoder.encode(HEART_BEAT)), HEART_BEAT_MILLISECONDS);
+      heartBeat = setInterval(() => controller.enqueue(encoder.encode(HEART_BEAT)), beat);
       signal.addEventListener("abort", end, { once: true });
     },
     async pull(controller) {

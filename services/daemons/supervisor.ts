@@ -27,6 +27,9 @@ import { linkProblem } from "./link-status.ts";
 import { PATHS } from "./paths.ts";
 import { aborted, terminationSignal } from "./termination.ts";
 
+/** On a socket of the device nothing comes between that would take a silent connection for a dead one: less to wake up for. */
+const HEART_BEAT = 60_000;
+
 /** Who may give orders on a socket, and under which name they are recorded. */
 interface WayIn extends ServiceSocket {
   readonly origin: Origin;
@@ -120,7 +123,7 @@ async function openWaysIn(): Promise<WayIn[]> {
 
 function appOf(handlers: Handlers): Hono {
   const app = new Hono();
-  bindContract(app, handlers);
+  bindContract(app, handlers, { heartBeat: HEART_BEAT });
   app.notFound(() =>
     problemResponse({ code: "not-found", message: "there is no such operation", allowed: "the API of /openapi.json" }),
   );

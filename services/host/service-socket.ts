@@ -9,6 +9,12 @@ export interface ServiceSocket {
 }
 
 /**
+ * A peer that is gone closes its end; one that is silent, or waits long for its answer, is all right. Bun takes this for a
+ * unix socket as well (else it is 10 s), which its types do not say.
+ */
+const PATIENT: object = { idleTimeout: 0 };
+
+/**
  * Serves HTTP on a unix socket. A socket that a killed process left is replaced. Nobody but root can connect until the
  * group has been set.
  */
@@ -19,7 +25,7 @@ export function serveSocket(
   rmSync(socket.path, { force: true });
   const mask = process.umask(0o177);
   try {
-    const server = Bun.serve({ unix: socket.path, fetch: handle });
+    const server = Bun.serve({ unix: socket.path, fetch: handle, ...PATIENT });
     if (socket.group !== undefined) {
       chownSync(socket.path, 0, socket.group);
       chmodSync(socket.path, 0o660);

@@ -8,14 +8,19 @@ const ROUNDS = 3;
 /** Asked so often when the guest's clock began; the shortest answer is the nearest. */
 const CLOCK_LOOKS = 5;
 
-const UNITS = {
-  "sysinit.target": "the base system (sysinit.target)",
-  "berth-config.service": "configuration applied",
-  "berth-supervisor.service": "supervisor ready",
-  "berth-agent.service": "agent ready",
-  "berth-admin.service": "admin ready",
-} as const;
-type Unit = keyof typeof UNITS;
+const BASE = "sysinit.target";
+/** The stages of a boot that systemd notes, by unit. */
+const UNITS: ReadonlyMap<string, string> = new Map([
+  [BASE, "the base system (sysinit.target)"],
+  ["berth-config.service", "configuration applied"],
+  ["berth-supervisor.service", "supervisor ready"],
+  ["berth-agent.service", "agent ready"],
+  ["berth-admin.service", "admin ready"],
+]);
+const KERNEL = "kernel's start";
+const LAN = "LAN API answers";
+/** Those told beside the base system. */
+const AIMS: readonly string[] = ["supervisor ready", LAN];
 
 const METHOD =
   "Seconds from just before QEMU's start (kernel, initrd and command line given to it, no firmware or boot loader of a " +
@@ -52,23 +57,20 @@ export async function benchBoot({ rounds = ROUNDS, progress }: BenchOptions): Pr
   }
 }
 
-type Times = Readonly<Record<"kernel" | "LAN API" | Unit, number>>;
+/** Seconds since power on of each stage, by its name, in order. */
+type Times = ReadonlyMap<string, number>;
 
 function results(what: string, boots: readonly Times[]): Result[] {
-  const names = ["kernel", ...Object.keys(UNITS), "LAN API"];
-  return names.map((name) => {
-    const label = name in UNITS ? UNITS[name as Unit] : name === "kernel" ? "kernel's start" : "LAN API answers";
-    return resultOf(
-      { metric: `${what}: ${label}`, unit: "s", method: METHOD },
+  const at = (times: Times, stage: string) => times.get(stage) ?? Number.NaN;
+  return [...(boots[0]?.keys() ?? [])].map((stage) =>
+    resultOf(
+      { metric: `${what}: ${stage}`, unit: "s", method: METHOD },
       boots.map((times) => ({
-        berth: times[name as keyof Times],
-        baselines:
-          name === "berth-supervisor.service" || name === "LAN API"
-            ? { "the base system": times["sysinit.target"] }
-            : {},
+        berth: at(times, stage),
+        baselines: AIMS.includes(stage) ? { "the base system": at(times, UNITS.get(BASE) ?? "") } : {},
       })),
-    );
-  });
+    ),
+  );
 }
 
 /** Seconds since `switchedOn` of each stage of the boot under way. */
@@ -77,21 +79,14 @@ async function bootTimes(appliance: Appliance, switchedOn: number): Promise<Time
   const lan = (performance.now() - switchedOn) / 1000;
   await appliance.machine.ready();
   const kernel = (await kernelStart(appliance.machine)) - switchedOn;
-  const active = async (unit: Unit) => {
+  const times = new Map([[KERNEL, kernel / 1000]]);
+  for (const [unit, stage] of UNITS) {
     const show = `systemctl show --property ActiveEnterTimestampMonotonic --value ${unit}`;
     // A unit may be on its way still.
     const text = await mustExec(appliance.machine, `until [ "$(${show})" != 0 ]; do sleep 1; done; ${show}`);
-    return (kernel + Number(text) / 1000) / 1000;
-  };
-  return {
-    kernel: kernel / 1000,
-    "sysinit.target": await active("sysinit.target"),
-    "berth-config.service": await active("berth-config.service"),
-    "berth-supervisor.service": await active("berth-supervisor.service"),
-    "berth-agent.service": await active("berth-agent.service"),
-    "berth-admin.service": await active("berth-admin.service"),
-    "LAN API": lan,
-  };
+    times.set(stage, (kernel + Number(text) / 1000) / 1000);
+  }
+  return times.set(LAN, lan);
 }
 
 /** When the guest's kernel started, on the host's monotonic clock, in milliseconds: at most the shortest answer too late. */

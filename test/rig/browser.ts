@@ -28,6 +28,7 @@ const answer = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 const event = z.object({ method: z.string(), params: z.unknown().optional() });
+const logged = z.object({ entry: z.object({ source: z.string() }) });
 const evaluated = z.object({
   result: z.object({ value: z.unknown().optional() }),
   exceptionDetails: z.object({ text: z.string(), exception: z.unknown().optional() }).optional(),
@@ -78,7 +79,7 @@ export class Browser implements Stoppable {
 
 /** One page of a {@link Browser}. */
 export class Page {
-  /** What the page complained of: exceptions, refused requests, breaches of its content security policy. */
+  /** What the page complained of: exceptions, breaches of its content security policy; not refusals of its server. */
   readonly complaints: string[] = [];
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (message: z.infer<typeof answer>) => void>();
@@ -161,7 +162,7 @@ export class Page {
       return;
     }
     const { method, params } = event.parse(message);
-    if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded")
-      this.complaints.push(JSON.stringify(params));
+    const noted = method === "Log.entryAdded" && logged.parse(params).entry.source !== "network";
+    if (noted || method === "Runtime.exceptionThrown") this.complaints.push(JSON.stringify(params));
   }
 }

@@ -70,10 +70,24 @@ export function containerCases(device: () => Device): void {
         assert.ok(workload[index]?.startsWith(`${name}:[`));
         assert.notEqual(workload[index], device1[index]);
       }
-      const { stdout } = await inside("one", "sh", "-c", "echo /proc/[0-9]*; cat /proc/1/cgroup; hostname");
+      const { stdout } = await inside(
+        "one",
+        "sh",
+        "-c",
+        "echo /proc/[0-9]*; cat /proc/1/cgroup /proc/sys/kernel/hostname",
+      );
       assert.doesNotMatch(stdout, new RegExp(`/proc/${pid}\\b`));
       assert.match(stdout, /^0::\/$/m);
       assert.match(stdout, /^one$/m);
+    });
+
+    test("it reaches the world, and nothing of the device itself", async () => {
+      await device().apply(idler("curious"));
+      const connects = async (address: string, port: number) =>
+        (await inside("curious", "sh", "-c", `nc -w 5 ${address} ${port} </dev/null`)).exitCode === 0;
+      assert.equal(await connects("10.0.2.2", device().appliance.registry.port), true);
+      for (const address of ["10.88.0.1", "10.0.2.15"]) assert.equal(await connects(address, 443), false, address);
+      await device().remove("curious");
     });
 
     test("layers are EROFS files, mounted once for all workloads that share them", async () => {

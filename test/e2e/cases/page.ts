@@ -29,9 +29,6 @@ export function pageCases(device: () => Device): void {
       await page.type("#token", "not-the-token-of-this-device");
       await page.click("#login button[type=submit]");
       await page.text("#login-error", /not the device's token/);
-      // A refused sign-in is a 401, which the browser notes.
-      assert.equal(page.complaints.filter((one) => !one.includes("401")).length, 0, `${page.complaints}`);
-      page.complaints.length = 0;
     });
 
     test("it shows the device, its workloads and what happened", async () => {
@@ -64,7 +61,9 @@ export function pageCases(device: () => Device): void {
     });
 
     test("nothing on it fails or breaks its content security policy", () => {
-      assert.deepEqual(page.complaints, []);
+      // The refusal of the mistaken manifest is the one failed request that was asked for.
+      const unasked = page.complaints.filter((complaint) => !complaint.includes("/ui/manifests"));
+      assert.deepEqual(unasked, []);
     });
   });
 }

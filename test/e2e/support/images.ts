@@ -19,12 +19,17 @@ export async function pushWithBallast(device: Device, reference: string, mebibyt
   for (let index = 0; index < mebibytes; index++) writeFileSync(join(folder, `${index}`), randomBytes(1024 * 1024));
   await run(["umoci", "insert", "--image", image, folder, "/ballast"]);
   rmSync(folder, { recursive: true });
-  await device.appliance.registry.push(image, reference);
+  await pushAndForget(device, image, reference);
 }
 
 /** Pushes an image whose configuration says it is for another architecture. */
 export async function pushForArchitecture(device: Device, reference: string, architecture: string): Promise<void> {
   const image = copyBusybox(device, reference.replaceAll(":", "-"));
   await run(["umoci", "config", "--image", image, "--architecture", architecture]);
-  await device.appliance.registry.push(image, reference);
+  await pushAndForget(device, image, reference);
+}
+
+async function pushAndForget({ appliance }: Device, image: string, reference: string): Promise<void> {
+  await appliance.registry.push(image, reference);
+  rmSync(image.replace(/:1$/, ""), { recursive: true });
 }
