@@ -126,21 +126,31 @@ export class Page {
 
   /** Waits until the text a person can read at a selector matches, and gives it. */
   text(selector: string, pattern: RegExp, timeout = 30_000): Promise<string> {
-    const expression = `[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => one.innerText).join("\\n")`;
+    // What is not shown has an innerText too.
+    const shown = `[...document.querySelectorAll(${JSON.stringify(selector)})].filter((one) => one.checkVisibility())`;
+    const expression = `${shown}.map((one) => one.innerText).join("\\n")`;
     return waitFor(`${pattern} at ${selector}`, timeout, async () => {
       const text = String(await this.evaluate(expression));
       return pattern.test(text) ? text : undefined;
     });
   }
 
-  /** Types into a field, as a keyboard does. */
+  /** Types into a field once it is shown, as a person with a keyboard does. */
   async type(selector: string, text: string): Promise<void> {
+    await this.#shown(selector);
     await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).focus()`);
     await this.send("Input.insertText", { text });
   }
 
+  /** Clicks on something once it is shown. */
   async click(selector: string): Promise<void> {
+    await this.#shown(selector);
     await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
+  }
+
+  async #shown(selector: string): Promise<void> {
+    const expression = `document.querySelector(${JSON.stringify(selector)})?.checkVisibility() === true`;
+    await waitFor(`${selector} to be shown`, 30_000, async () => (await this.evaluate(expression)) === true);
   }
 
   /** Writes what the page looks like as a PNG file. */
