@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomically } from "../host/atomic-file.ts";
 import { type KeyedCertificate, makeSelfSigned } from "../host/certificate.ts";
+import { readIfThere } from "../host/files.ts";
 
 const FILE = "https.pem";
 /** Twenty years: a device has nobody beside it to renew a certificate that people compared by hand. */
@@ -44,15 +44,6 @@ function alternativeNames({ device, hostname }: { readonly device: string; reado
     dns: [...[...hosts].flatMap((host) => [host, `${host}.local`]), "localhost"],
     ip: [...new Set(["127.0.0.1", "::1", ...own])],
   };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function parseIdentity(text: string, now: Date): Omit<TlsIdentity, "made"> | undefined {

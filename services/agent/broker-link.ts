@@ -1,7 +1,8 @@
+import { backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Reason } from "../model/reason.ts";
 import { ReasonError } from "../model/reason.ts";
-import { backoffMilliseconds, RECONNECT } from "./backoff.ts";
+import { RECONNECT } from "./backoff.ts";
 import {
   BrokerConnection,
   type ConnectionSettings,

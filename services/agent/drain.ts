@@ -1,5 +1,6 @@
+import { backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
-import { backoffMilliseconds } from "./backoff.ts";
+
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
 import { MESSAGES } from "./messages.ts";
 import type { MessageKind, Outbox } from "./outbox.ts";

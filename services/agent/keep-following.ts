@@ -1,7 +1,8 @@
+import { backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Log } from "../host/log.ts";
 import { reasonOf } from "../model/reason.ts";
-import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
+import { ASK_AGAIN } from "./backoff.ts";
 
 /**
  * Follows a stream, and opens it again when it ends or fails, with back-off while nothing comes of it, until `signal`

@@ -1,4 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
+import { backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Log } from "../host/log.ts";
 import { SignedOrder } from "../model/order.ts";
@@ -7,7 +8,7 @@ import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
 import { failure, type Result } from "../model/result.ts";
 import type { Telemetry } from "../model/telemetry.ts";
 import type { Clock } from "../supervisor/ports.ts";
-import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
+import { ASK_AGAIN } from "./backoff.ts";
 import type { IncomingMessage } from "./broker-connection.ts";
 
 /** What hands orders over needs. */

@@ -1,8 +1,9 @@
 import type { ApiClient } from "../api/client.ts";
+import { backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Presence } from "../model/device.ts";
 import type { Clock } from "../supervisor/ports.ts";
-import { ASK_AGAIN, backoffMilliseconds } from "./backoff.ts";
+import { ASK_AGAIN } from "./backoff.ts";
 import type { Delivery, OutgoingMessage } from "./broker-connection.ts";
 import { MESSAGES } from "./messages.ts";
 import { topicOf } from "./topics.ts";

@@ -1,4 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
+import { aborted } from "../async/aborted.ts";
 import type { Log } from "../host/log.ts";
 import { startWatchdog } from "../host/watchdog.ts";
 import type { AgentConfiguration } from "../model/service-configuration.ts";
@@ -49,11 +50,4 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   }
   notifier.stopping();
   await status.flush();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

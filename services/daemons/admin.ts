@@ -1,11 +1,12 @@
 import { startAdmin } from "../admin/start.ts";
 import { connect } from "../api/client.ts";
+import { aborted } from "../async/aborted.ts";
 import { createLog } from "../host/log.ts";
 import { createNotifier } from "../host/notify.ts";
 import { AdminConfiguration } from "../model/service-configuration.ts";
 import { readConfiguration } from "./configuration.ts";
 import { PATHS } from "./paths.ts";
-import { aborted, terminationSignal } from "./termination.ts";
+import { terminationSignal } from "./termination.ts";
 
 const HTTPS_PORT = 443;
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bindContract, type Handlers, problemResponse } from "../api/server.ts";
+import { aborted } from "../async/aborted.ts";
 import { systemClock } from "../host/clock.ts";
 import { type Database, openDatabase } from "../host/database.ts";
 import { readDeviceFacts } from "../host/device-facts.ts";
@@ -25,7 +26,7 @@ import { openContainers } from "../workloads/container/containers.ts";
 import { readConfiguration } from "./configuration.ts";
 import { linkProblem } from "./link-status.ts";
 import { PATHS } from "./paths.ts";
-import { aborted, terminationSignal } from "./termination.ts";
+import { terminationSignal } from "./termination.ts";
 
 /** On a socket of the device nothing comes between that would take a silent connection for a dead one: less to wake up for. */
 const HEART_BEAT = 60_000;

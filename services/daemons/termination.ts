@@ -4,11 +4,3 @@ export function terminationSignal(): AbortSignal {
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }
-
-/** Settles when `signal` aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

@@ -1,7 +1,8 @@
-import { chmod, readFile } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { ReasonError } from "../model/reason.ts";
 import { generateSigningKey, importSigningKey, type SigningIdentity } from "../model/signature.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { readIfThere } from "./files.ts";
 
 /**
  * The device's identity: the Ed25519 key in the file at `path` (PKCS#8 PEM, mode 0600), made if there is none. A file
@@ -24,14 +25,5 @@ export async function loadDeviceKey(path: string): Promise<SigningIdentity> {
       { code: "device-key-invalid", message, field: path, allowed: "an Ed25519 private key in PKCS#8 PEM" },
       { cause },
     );
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { access, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { mustRun, runCommand } from "../host/command.ts";
+import { isThere } from "../host/files.ts";
 import type { PublishedPort } from "../model/workload.ts";
 import { linkName } from "./address.ts";
 import { type Publication, renderFirewall } from "./firewall.ts";
@@ -39,7 +40,7 @@ export function openNetwork({
   let published: string | undefined;
   return {
     async prepare() {
-      if (await exists(`/sys/class/net/${bridge}`)) return;
+      if (await isThere(`/sys/class/net/${bridge}`)) return;
       await ip(
         [],
         [
@@ -85,8 +86,8 @@ export function openNetwork({
     async detach(name, address) {
       const lines: string[] = [];
       const link = address === undefined ? undefined : linkName(address);
-      if (link !== undefined && (await exists(`/sys/class/net/${link}`))) lines.push(`link del dev ${link}`);
-      if (await exists(`${NAMESPACES}/${namespaceName(name)}`)) lines.push(`netns del ${namespaceName(name)}`);
+      if (link !== undefined && (await isThere(`/sys/class/net/${link}`))) lines.push(`link del dev ${link}`);
+      if (await isThere(`${NAMESPACES}/${namespaceName(name)}`)) lines.push(`netns del ${namespaceName(name)}`);
       if (lines.length > 0) await ip(["-force"], lines);
     },
     async publish(publications) {
@@ -112,11 +113,4 @@ async function ip(options: readonly string[], lines: readonly string[]): Promise
   // With -force every line is tried: one that was gone already is no failure.
   if (options.includes("-force")) await runCommand(argv, input);
   else await mustRun(argv, input);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,13 +1,12 @@
+import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
-import { backoffMilliseconds } from "./backoff.ts";
 import type { Advance, Journal, JournalledOrder } from "./journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 
-const FIRST_DELAY = 1_000;
-const MOST_DELAY = 60_000;
+const BACKOFF: BackoffSettings = { first: 1_000, most: 60_000 };
 
 /** Carries out orders that change no desired state: `restart`, `exec` and `logs`. */
 export class Acts {
@@ -86,7 +85,7 @@ export class Acts {
         return;
       } catch (error) {
         this.#onError(error);
-        await sleep(backoffMilliseconds(tries, FIRST_DELAY, MOST_DELAY), this.#stopping);
+        await sleep(backoffMilliseconds(tries, BACKOFF), this.#stopping);
       }
     }
   }

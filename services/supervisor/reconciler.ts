@@ -1,7 +1,7 @@
+import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Reason } from "../model/reason.ts";
 import { ReasonError, reasonOf } from "../model/reason.ts";
-import { backoffMilliseconds } from "./backoff.ts";
 import type { Journal, JournalledOrder } from "./journal.ts";
 import type { Observer } from "./observer.ts";
 import { type Observation, plan, type Step } from "./plan.ts";
@@ -25,8 +25,7 @@ interface DoneForOrder {
   asked: Observation["asked"];
 }
 
-const FIRST_DELAY = 1_000;
-const MOST_DELAY = 60_000;
+const BACKOFF: BackoffSettings = { first: 1_000, most: 60_000 };
 /** An order gives up after this many tries of a step that may pass; desired state never does. */
 const MOST_ORDERED_TRIES = 6;
 
@@ -89,7 +88,7 @@ export class Reconciler {
       // The journal cannot be written, most likely because the disk is full: all is looked at again a while later.
       this.#onError(error);
       convergence.again = true;
-      return sleep(FIRST_DELAY, convergence.controller.signal);
+      return sleep(BACKOFF.first, convergence.controller.signal);
     });
     void converged.finally(() => {
       this.#running.delete(name);
@@ -149,7 +148,7 @@ export class Reconciler {
       }
       convergence.step = undefined;
       this.#observer.changed.notify();
-      await sleep(backoffMilliseconds(tries, FIRST_DELAY, MOST_DELAY), signal);
+      await sleep(backoffMilliseconds(tries, BACKOFF), signal);
     }
     convergence.step = undefined;
     convergence.reason = undefined;

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { access, mkdir, open, rmdir } from "node:fs/promises";
+import { mkdir, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { failure, type Result, success } from "../../model/result.ts";
 import { mustRun } from "../command.ts";
+import { isThere } from "../files.ts";
 import type { Reading } from "./choose.ts";
 import { parseConfigurationFile } from "./parse-file.ts";
 import { FILE_NAME, PLACES, type Place } from "./places.ts";
@@ -33,7 +34,7 @@ const LARGEST = 1024 * 1024;
 export async function readPlaces(root: string, drives: Drives): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const place of PLACES) {
-    if (await exists(join(root, place.device))) readings.push({ place, file: await readPlace(root, place, drives) });
+    if (await isThere(join(root, place.device))) readings.push({ place, file: await readPlace(root, place, drives) });
   }
   return readings;
 }
@@ -91,11 +92,4 @@ async function readBounded(path: string): Promise<Result<Uint8Array | undefined>
   } finally {
     await file.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

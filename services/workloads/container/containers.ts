@@ -1,5 +1,6 @@
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
+import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
@@ -99,10 +100,10 @@ export function openContainers(options: ContainerOptions = {}): Containers {
     const paths = workloadPaths(engine, name);
     await end(name);
     // Made first and deleted last: without it nothing else is there.
-    if (!(await exists(paths.bundle))) return;
+    if (!(await isThere(paths.bundle))) return;
     const record = await readRecord(paths.record);
     const state = crunRoot(engine);
-    if (await exists(`${state}/${name}`)) {
+    if (await isThere(`${state}/${name}`)) {
       await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", name]);
     }
     await unmountRoot(libc, paths);
@@ -244,13 +245,6 @@ async function all(acts: readonly Promise<void>[]): Promise<void> {
 
 async function readExit(path: string): Promise<Exit | undefined> {
   return parseExit(await readFile(path, "utf8").catch(() => ""));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function entryOf<V>(key: string | undefined, value: V): [string, V][] {
