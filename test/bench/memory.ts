@@ -1,3 +1,4 @@
+import { run } from "../../image/command.ts";
 import { MANIFEST } from "../demo/web.ts";
 import { Appliance, prepare } from "../rig/appliance.ts";
 import type { Machine } from "../rig/machine.ts";
@@ -48,7 +49,8 @@ export async function benchMemory({ rounds = ROUNDS, progress }: BenchOptions): 
         windows.push({ before, after: await look(appliance.machine) });
       }
     });
-    return [...memoryResults(windows.map(({ after }) => after)), ...cpuResults(windows)];
+    const slowness = await progress.step("How slow the machine's CPU is", () => slownessOf(appliance.machine));
+    return [...memoryResults(windows.map(({ after }) => after)), ...cpuResults(windows, slowness)];
   } finally {
     await appliance.stop();
   }
@@ -76,23 +78,45 @@ function memoryResults(looks: readonly Look[]): Result[] {
   });
 }
 
-function cpuResults(windows: readonly { before: Look; after: Look }[]): Result[] {
+/** Turns of a shell's loop, the yardstick: plain user code, the kind of work emulation slows down least. */
+const TURNS = 300_000;
+const YARDSTICK = `i=0; while [ $i -lt ${TURNS} ]; do i=$((i+1)); done; times`;
+
+/** How many times as much CPU time the same work takes in the machine as on its host. Under emulation far from 1. */
+async function slownessOf(machine: Machine): Promise<number> {
+  return userSeconds(await mustExec(machine, YARDSTICK)) / userSeconds(await run(["sh", "-c", YARDSTICK]));
+}
+
+/** The shell's own user time of what `times` prints (POSIX: `0m1.25s 0m0.50s`, its children's on a second line). */
+function userSeconds(times: string): number {
+  const found = /^([0-9]+)m([0-9.]+)s/.exec(times);
+  return Number(found?.[1]) * 60 + Number(found?.[2]);
+}
+
+function cpuResults(windows: readonly { before: Look; after: Look }[], slowness: number): Result[] {
   const unit = "% of a CPU";
-  const method = `usage_usec of each unit's cgroup over ${WINDOW / 1000} s without orders or clients, the example's workload and its health check running; under emulation, where each instruction takes many times as long`;
+  const method = `usage_usec of each unit's cgroup over ${WINDOW / 1000} s without orders or clients, the example's workload and its health check running`;
+  const here = `${method}, divided by how many times as much user time ${TURNS} turns of a shell's loop took in the machine as on its host in the same run`;
   const share = ({ before, after }: { before: Look; after: Look }, service: Service) =>
     (100 * (after.cpu[service] - before.cpu[service])) / (after.clock - before.clock);
+  const all = (window: { before: Look; after: Look }) =>
+    SERVICES.reduce((sum, service) => sum + share(window, service), 0);
   return [
     resultOf(
-      { metric: "idle CPU, three services", unit, method },
-      windows.map((window) => ({
-        berth: SERVICES.reduce((sum, service) => sum + share(window, service), 0),
-        baselines: { "the aim": AIM.cpu },
-      })),
+      { metric: "idle CPU, as the machine counts it", unit, method },
+      windows.map((window) => ({ berth: all(window), baselines: {} })),
+    ),
+    resultOf({ metric: "  the machine's CPU beside the host's", unit: "times as slow", method: here }, [
+      { berth: slowness, baselines: {} },
+    ]),
+    resultOf(
+      { metric: "idle CPU, on a CPU like the host's", unit, method: here },
+      windows.map((window) => ({ berth: all(window) / slowness, baselines: { "the aim": AIM.cpu } })),
     ),
     ...SERVICES.map((service) =>
       resultOf(
-        { metric: `  ${service}`, unit, method },
-        windows.map((window) => ({ berth: share(window, service), baselines: {} })),
+        { metric: `  ${service}`, unit, method: here },
+        windows.map((window) => ({ berth: share(window, service) / slowness, baselines: {} })),
       ),
     ),
   ];
