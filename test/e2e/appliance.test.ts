@@ -49,10 +49,11 @@ after(async () => {
 
 mainJobCases(device);
 containerCases(device);
-badInputCases(device);
-orderCases(device, issuer);
-lanApiCases(device);
-pageCases(device);
+badInputCases(device, () => {
+  orderCases(device, issuer);
+  lanApiCases(device);
+  pageCases(device);
+});
 imageImportCases(device);
 faultCases(device);
 databaseCases(device);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { makeAuthority } from "../../services/host/certificate.ts";
+import { isFinal } from "../../services/model/receipt.ts";
 import { waitFor } from "../rig/wait.ts";
 import { boot, prepared } from "./support/boot.ts";
 import { Device } from "./support/device.ts";
@@ -32,6 +33,16 @@ function torn(yaml: string): string {
   return yaml.slice(0, end - 100);
 }
 
+/** A configuration whose authority did not sign the broker's certificate. */
+async function distrustful(yaml: string): Promise<string> {
+  const { certificate } = await makeAuthority("Somebody else", { days: 30, now: new Date() });
+  return editConfiguration(yaml, ({ fleet }) => {
+    if (fleet !== undefined) fleet.ca = certificate;
+  });
+}
+
+const offlineOrder = crypto.randomUUID();
+
 before(async () => {
   booted = await boot(from, { name: "e2e-reboots", device: "phoenix", configure: torn, offline: true });
 });
@@ -61,27 +72,33 @@ describe("reboots", () => {
     assert.doesNotMatch(JSON.stringify(configuration.problems) + lines.join("\n"), new RegExp(appliance.token));
   });
 
+  test("a broker with a wrong certificate is refused and told of, and orders on the LAN are obeyed", async () => {
+    const { appliance } = device();
+    await powerCut(await distrustful(appliance.configuration));
+    await appliance.lanReady();
+    await device().apply(idler("elder"));
+    const problem = await waitFor("The problem", 60_000, async () =>
+      (await device().lan.call("getDevice")).problems.find(({ code }) => code === "broker-certificate-invalid"),
+    );
+    assert.equal(problem.field, "fleet.ca");
+    assert.ok(problem.allowed !== undefined);
+    assert.match((await appliance.overLan(["device"])).stdout, /certificate of mqtts:\S+ is not to be trusted/);
+    assert.equal(await appliance.isOnline(), false);
+    assert.equal((await device().status("elder")).phase, "running");
+  });
+
   test("power is cut right after an order was accepted: after the next boot it ends and the workload runs", async () => {
     const { appliance } = device();
-    await powerCut(appliance.configuration);
-    await appliance.lanReady();
-    await appliance.online();
-    await device().apply(idler("elder", { restart: { policy: "always" } }));
-    const id = crypto.randomUUID();
-    const accepted = await device().fleet.call("giveOrder", {
-      body: { id, action: { kind: "apply", manifest: idler("heir") } },
-    });
+    const accepted = await device().give({ kind: "apply", manifest: idler("heir") }, offlineOrder);
     assert.equal(accepted.status, "accepted");
-    // The next boot finds a torn configuration, too.
     await powerCut(torn(appliance.configuration));
     await appliance.lanReady();
-    assert.equal((await device().end(id)).status, "succeeded");
+    assert.equal((await device().end(offlineOrder)).status, "succeeded");
     for (const name of ["elder", "heir"]) await device().phase(name, "running");
-    const statuses = await waitFor("The receipts at the fleet", 60_000, async () => {
-      const found = (await device().receipts(id, device().fleet)).map(({ status }) => status);
-      return found.includes("succeeded") ? found : undefined;
-    });
-    assert.deepEqual(statuses, ["accepted", "running", "succeeded"]);
+    assert.deepEqual(
+      (await device().receipts(offlineOrder)).map(({ status }) => status),
+      ["accepted", "running", "succeeded"],
+    );
   });
 
   test("a torn configuration later: the last good one is kept, and the problem is told", async () => {
@@ -91,73 +108,70 @@ describe("reboots", () => {
     assert.equal(name, appliance.device);
     const problem = configuration.problems.find(({ field }) => field?.startsWith("fleet."));
     assert.ok(problem?.allowed !== undefined, JSON.stringify(configuration.problems));
-    await appliance.online();
     assert.match((await appliance.overLan(["device"])).stdout, /Problems in the configuration:[\s\S]*fleet\./);
     const events = await device().events();
     assert.ok(events.some(({ kind, reason }) => kind === "configuration-invalid" && reason?.field === problem.field));
   });
 
-  test("a broker with a wrong certificate is refused and told of, and workloads run", async () => {
-    const { appliance } = device();
-    const { certificate } = await makeAuthority("Somebody else", { days: 30, now: new Date() });
-    const yaml = editConfiguration(appliance.configuration, ({ fleet }) => {
-      if (fleet !== undefined) fleet.ca = certificate;
-    });
-    await powerCut(yaml);
-    await appliance.lanReady();
-    for (const name of ["elder", "heir"]) await device().phase(name, "running");
-    const problem = await waitFor("The problem", 60_000, async () =>
-      (await device().lan.call("getDevice")).problems.find(({ code }) => code === "broker-certificate-invalid"),
-    );
-    assert.equal(problem.field, "fleet.ca");
-    assert.ok(problem.allowed !== undefined);
-    assert.match((await appliance.overLan(["device"])).stdout, /certificate of mqtts:\S+ is not to be trusted/);
-    await waitFor("The fleet's word that it is away", 60_000, async () => !(await appliance.isOnline()));
-    // Nothing but the link needs the fleet.
-    await device().apply(idler("hermit"));
-  });
-
-  test("without any network workloads start and the LAN API is up; what happened meanwhile reaches the fleet later", async () => {
-    const { appliance } = device();
-    const { machine } = appliance;
-    const before_ = new Set((await device().events(device().fleet)).map(({ id }) => id));
-    await powerCut(appliance.configuration);
+  test("without any network workloads start and the LAN API is up", async () => {
+    const { machine, token, configuration } = device().appliance;
+    await powerCut(configuration);
     await machine.cutNetwork();
     await machine.ready();
-    const berth = async (words: string) => device().shell(`berth ${words}`);
+    const berth = (words: string) => device().shell(`berth ${words}`);
     await waitFor("The workloads", 180_000, async () => {
       const shown = await berth("ps");
-      return ["elder", "heir", "hermit"].every((name) => new RegExp(`^${name} +running `, "m").test(shown));
+      return ["elder", "heir"].every((name) => new RegExp(`^${name} +running `, "m").test(shown));
     });
     assert.equal(await device().shell("cat /sys/class/net/e*/carrier"), "0");
-    await device().shell(`umask 077; echo '${appliance.token}' >/run/token`);
+    await device().shell(`umask 077; echo '${token}' >/run/token`);
     const lan = "--host https://127.0.0.1 --token-file /run/token --insecure";
-    assert.match(await waitFor("The LAN API", 60_000, () => berth(`ps ${lan}`)), /^hermit +running /m);
-    await berth(`stop hermit ${lan}`);
+    assert.match(await waitFor("The LAN API", 60_000, () => berth(`ps ${lan}`)), /^heir +running /m);
+    await berth(`stop heir ${lan}`);
     await berth("exec elder -- true");
+  });
 
-    await machine.restoreNetwork();
+  test("what happened without the fleet reaches it once the network is back", async () => {
+    const { appliance } = device();
+    await appliance.machine.restoreNetwork();
     await appliance.lanReady();
     await appliance.online();
-    // Also what the boot with the wrong certificate kept for itself.
-    const events = await waitFor("The offline time's events", 60_000, async () => {
-      const found = (await device().events(device().fleet)).filter(({ id }) => !before_.has(id));
-      return found.some(({ kind, workload }) => kind === "workload-stopped" && workload === "hermit")
-        ? found
-        : undefined;
-    });
-    const started = events.find(
-      ({ kind, workload, order }) => kind === "workload-started" && workload === "hermit" && order,
+    const here = await device().lan.call("listOrders", { query: { limit: 100 } });
+    assert.deepEqual(
+      here.map(({ action }) => `${action?.kind} ${action?.workload}`),
+      ["exec elder", "stop heir", "apply heir", "apply elder"],
     );
-    for (const order of [started?.order, events.find(({ kind }) => kind === "workload-stopped")?.order]) {
-      assert.ok(order !== undefined);
+    for (const { order, issuer } of here) {
+      const receipts = await waitFor(`The receipts of ${order}`, 60_000, async () => {
+        const found = await device().receipts(order, device().fleet);
+        return found.length >= 3 ? found : undefined;
+      });
       assert.deepEqual(
-        (await device().receipts(order, device().fleet)).map(({ status }) => status),
+        receipts.map(({ status }) => status),
         ["accepted", "running", "succeeded"],
       );
+      for (const receipt of receipts) assert.equal(receipt.issuer, issuer);
     }
-    const { stdout } = await appliance.overFleet(["ps"]);
-    assert.match(stdout, /^hermit +stopped /m);
-    assert.match(stdout, /^elder +running /m);
+    const events = await device().events(device().fleet);
+    assert.ok(events.some(({ kind, workload }) => kind === "workload-stopped" && workload === "heir"));
+    await waitFor("The state at the fleet", 60_000, async () => {
+      const { stdout } = await appliance.overFleet(["ps"]);
+      return /^elder +running /m.test(stdout) && /^heir +stopped /m.test(stdout);
+    });
+  });
+
+  test("power is cut right after an order over the fleet was accepted: its end reaches the fleet", async () => {
+    const { appliance } = device();
+    const order = crypto.randomUUID();
+    const action = { kind: "start", workload: "heir" } as const;
+    const accepted = await device().fleet.call("giveOrder", { body: { id: order, action } });
+    assert.equal(accepted.status, "accepted");
+    await powerCut(appliance.configuration);
+    const end = await waitFor("Its end", 240_000, async () => {
+      const receipt = await device().fleet.call("getOrder", { params: { id: order } });
+      return isFinal(receipt.status) ? receipt : undefined;
+    });
+    assert.equal(end.status, "succeeded");
+    await device().phase("heir", "running");
   });
 });

@@ -18,8 +18,11 @@ export const CLOSED_REGISTRY = "closed.example";
 /** A reason with everything it has to say to somebody who made a mistake. */
 type CompleteReason = Reason & { readonly field: string; readonly allowed: string };
 
-/** Every mistake gives code, field, value and what is allowed, and what ran runs on. */
-export function badInputCases(device: () => Device): void {
+/**
+ * Every mistake gives code, field, value and what is allowed, and what ran runs on. `meanwhile` adds cases that run while
+ * the device still tries what cannot be.
+ */
+export function badInputCases(device: () => Device, meanwhile: () => void): void {
   describe("bad input", () => {
     let before_: { pid: number; started: string };
     /** Refusals that take their time, since the device tries again: they go on while other cases run. */
@@ -168,6 +171,8 @@ export function badInputCases(device: () => Device): void {
       assert.match(reason.message, /busybox|httpd/);
       await device().shell("systemctl stop e2e-listener");
     });
+
+    meanwhile();
 
     test("a registry that cannot be reached, after several tries", async () => {
       const reason = complete(await device().end(slow.unreachable, 180_000), "failed");

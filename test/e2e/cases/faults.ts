@@ -95,7 +95,7 @@ export function faultCases(device: () => Device): void {
     });
 
     test("the supervisor is killed in the middle of a plan, between stop and start", async () => {
-      const slow = { stop: { signal: "SIGTERM", grace: "4s" } };
+      const slow = { stop: { signal: "SIGTERM", grace: "3s" } };
       await device().apply(idler("changing", slow));
       const old = await device().process("changing");
       const manifest = idler("changing", { ...slow, env: { VERSION: "2" } });

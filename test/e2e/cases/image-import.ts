@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { run } from "../../../image/command.ts";
 import type { Device } from "../support/device.ts";
-import { idler } from "../support/manifests.ts";
+import { idler, imageOf } from "../support/manifests.ts";
 
 /** A device without a registry is fed by archives. */
 export function imageImportCases(device: () => Device): void {
@@ -21,38 +21,37 @@ export function imageImportCases(device: () => Device): void {
       assert.match(stdout, new RegExp(`^${reference} `, "m"));
       assert.match((await device().appliance.overLan(["image", "ls"])).stdout, new RegExp(`^${reference} `, "m"));
     };
-    /** With no registry to ask, what was imported runs. */
-    const runs = async (name: string, image: string) => {
-      await device().appliance.registry.pause();
-      try {
-        await device().apply(idler(name, { image }));
-        const { phase } = await device().status(name);
-        assert.equal(phase, "running");
-        const { exec } = await device().succeed({ kind: "exec", workload: name, command: ["busybox", "true"] });
-        assert.equal(exec?.exitCode, 0);
-      } finally {
-        await device().appliance.registry.resume();
-      }
-      await device().remove(name);
-    };
-
     test("an OCI layout's archive", async () => {
       const { folder, prepared } = device().appliance;
       const archive = join(folder, "layout.tar");
       await run(["tar", "-C", prepared.workloads.busybox.replace(/:1$/, ""), "-cf", archive, "."]);
-      await importFile(archive, "registry.example/layout:1");
+      await importFile(archive, imageOf("layout:1"));
       rmSync(archive);
-      await runs("from-layout", "registry.example/layout:1");
     });
 
     test("an archive of docker save", async () => {
       const { folder, prepared } = device().appliance;
       const archive = join(folder, "docker.tar");
-      const target = `docker-archive:${archive}:registry.example/saved:1`;
+      const target = `docker-archive:${archive}:${imageOf("saved:1")}`;
       await run(["skopeo", "--insecure-policy", "copy", "--quiet", `oci:${prepared.workloads.busybox}`, target]);
-      await importFile(archive, "registry.example/saved:1");
+      await importFile(archive, imageOf("saved:1"));
       rmSync(archive);
-      await runs("from-docker", "registry.example/saved:1");
+    });
+
+    test("with no registry to ask, what was imported runs", async () => {
+      await device().appliance.registry.pause();
+      try {
+        await Promise.all(
+          Object.entries({ "from-layout": "layout:1", "from-docker": "saved:1" }).map(async ([name, image]) => {
+            await device().apply(idler(name, { image: imageOf(image) }));
+            const { exec } = await device().succeed({ kind: "exec", workload: name, command: ["busybox", "true"] });
+            assert.equal(exec?.exitCode, 0);
+          }),
+        );
+      } finally {
+        await device().appliance.registry.resume();
+      }
+      await device().remove("from-layout", "from-docker");
     });
 
     test("what is no archive is refused with a reason", async () => {
