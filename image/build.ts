@@ -20,7 +20,7 @@ export interface BuildOptions {
 export async function buildImage(options: BuildOptions, progress: Progress): Promise<ComposedImage> {
   const base = await debianBase(progress);
   const executable = await progress.step("Executable", () => compileExecutable(options.entry));
-  return compose(base, executable, await releaseOf(base, "qemu"), progress);
+  return compose(base, executable, await releaseOf(base), progress);
 }
 
 async function main(): Promise<void> {
@@ -31,11 +31,11 @@ async function main(): Promise<void> {
   const progress = new Progress();
   const { entry } = values;
   const image = await buildImage({ base: "debian", ...(entry ? { entry } : {}) }, progress);
-  for (const [part, path] of Object.entries(image)) {
+  for (const path of [image.slot.boot, image.slot.root, image.disk]) {
     const { size, blocks } = statSync(path);
     const taken = blocks * 512 < size ? ` (${formatBytes(blocks * 512)} on disk)` : "";
     // The disk's digest would tell nothing: its empty file systems have identifiers of their own.
-    const digest = part === "disk" ? "-".repeat(64) : await fileDigest(path);
+    const digest = path === image.disk ? "-".repeat(64) : await fileDigest(path);
     progress.note(`${digest}  ${relative(process.cwd(), path)}  ${formatBytes(size)}${taken}`);
   }
   progress.note(`Done in ${formatElapsed(progress.elapsed)}`);

@@ -1,33 +1,32 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Base } from "./base/base.ts";
+import { readBoard } from "./board.ts";
 import { fileDigest, textDigest, treeDigest } from "./digest.ts";
 import { writeDisk } from "./disk.ts";
-import { packRoot } from "./erofs.ts";
-import { buildInitrd } from "./initrd/initrd.ts";
-import { BUILD } from "./paths.ts";
+import { buildKeys } from "./keys.ts";
+import { BUILD, PROJECT } from "./paths.ts";
 import type { Progress } from "./progress.ts";
+import { raucSystemConfig } from "./rauc.ts";
 import type { Release } from "./release.ts";
+import { type SlotImages, writeSlot } from "./slot.ts";
 import { stageTree } from "./tree.ts";
 
-/** A composed image: what a machine boots. */
+/** A composed image: what a machine boots, and what an update carries. */
 export interface ComposedImage {
   /** The whole disk, sparse. */
   readonly disk: string;
-  /** The root file system alone, as it lies in the disk's root partition: what an update will carry. */
-  readonly root: string;
-  /** For direct kernel boot, until the image boots through UEFI. */
-  readonly kernel: string;
-  readonly initrd: string;
-  /** The kernel command line (without a console, which is the machine's matter). */
-  readonly cmdline: string;
+  /** What is in its slot A. */
+  readonly slot: SlotImages;
 }
 
-/** `fsck.repair`: nobody is there to answer. `gpt_auto=0`: fstab says it all. `panic`: restart rather than stand still. */
-const CMDLINE =
-  "root=PARTLABEL=root-a ro fsck.repair=yes systemd.gpt_auto=0 systemd.firstboot=off quiet loglevel=4 panic=10";
+const ROOTFS = join(import.meta.dir, "rootfs");
+const ROOTFS_DEVELOPMENT = join(import.meta.dir, "rootfs-dev");
 
-const OVERLAYS = [join(import.meta.dir, "rootfs"), join(import.meta.dir, "rootfs-dev")];
+/** Whether an image is for development: a root shell on its console, and more that no product may have. */
+export interface ComposeOptions {
+  readonly development: boolean;
+}
 
 /** Composes the image from a base, the overlays and the executable; skipped when nothing changed. */
 export async function compose(
@@ -35,21 +34,21 @@ export async function compose(
   executable: string,
   release: Release,
   progress: Progress,
+  { development }: ComposeOptions = { development: true },
 ): Promise<ComposedImage> {
-  const folder = join(BUILD, "image", `${base.name}-${base.arch}`);
+  const folder = join(BUILD, "image", `${base.name}-${base.board}${development ? "" : "-release"}`);
   const image: ComposedImage = {
     disk: join(folder, "disk.img"),
-    root: join(folder, "root.erofs"),
-    kernel: join(folder, "vmlinuz"),
-    initrd: join(folder, "initrd.img"),
-    cmdline: join(folder, "cmdline"),
+    slot: { boot: join(folder, "boot.img"), root: join(folder, "root.img") },
   };
+  const keys = await buildKeys();
   const key = textDigest(
     base.key,
     await fileDigest(executable),
+    await fileDigest(keys.ca),
     JSON.stringify(release),
     // Overlays and every script of this folder.
-    treeDigest(import.meta.dir),
+    treeDigest(import.meta.dir, join(PROJECT, "board")),
   );
   const keyFile = join(folder, "key");
   if (existsSync(keyFile) && readFileSync(keyFile, "utf8") === key) {
@@ -60,15 +59,19 @@ export async function compose(
   // Gone until all is written: an image that was half replaced is no image.
   rmSync(keyFile, { force: true });
   const stage = join(folder, "tree");
-  await progress.step("Root tree", () => stageTree(stage, { base, overlays: OVERLAYS, executable, release }));
-  await progress.step("Root file system", () => packRoot(base, stage, release.date, image.root));
+  const overlays = development ? [ROOTFS, ROOTFS_DEVELOPMENT] : [ROOTFS];
+  const files = {
+    "etc/rauc/system.conf": raucSystemConfig(base.board),
+    "etc/rauc/keyring.pem": readFileSync(keys.ca, "utf8"),
+  };
+  await progress.step("Root tree", () => stageTree(stage, { base, overlays, executable, release, files }));
+  const board = readBoard(base.board);
+  const { date } = release;
+  await progress.step("Slot: kernel, verified root", () =>
+    writeSlot(folder, { base, board, tree: stage, date, development }),
+  );
   rmSync(stage, { recursive: true, force: true });
-  await progress.step("Kernel and initrd", async () => {
-    copyFileSync(base.kernel, image.kernel);
-    writeFileSync(image.initrd, await buildInitrd(base));
-    writeFileSync(image.cmdline, `${CMDLINE}\n`);
-  });
-  await progress.step("Disk image", () => writeDisk(image.disk, image.root));
+  await progress.step("Disk image", () => writeDisk(image.disk, { base, slot: image.slot, date }));
   writeFileSync(`${keyFile}.partial`, key);
   renameSync(`${keyFile}.partial`, keyFile);
   return image;

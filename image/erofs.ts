@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Base } from "./base/base.ts";
 import { run } from "./command.ts";
 
@@ -10,12 +9,8 @@ import { run } from "./command.ts";
 export async function packRoot(base: Base, tree: string, date: string, image: string): Promise<void> {
   // mkfs.erofs would keep what lies beyond the new image's end.
   rmSync(image, { force: true });
-  const library = join(base.tree, "usr/lib/x86_64-linux-gnu");
   await run([
-    join(base.tree, "usr/lib64/ld-linux-x86-64.so.2"),
-    "--library-path",
-    library,
-    join(base.tree, "usr/bin/mkfs.erofs"),
+    ...base.mkfsErofs,
     "--quiet",
     // Bigger clusters than 4 KiB: smaller, and less work to pack and to read.
     "-zlz4",

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ARCHITECTURES } from "./architecture.ts";
 import type { Base } from "./base/base.ts";
 import { run } from "./command.ts";
 import { PROJECT } from "./paths.ts";
@@ -10,6 +11,7 @@ export interface Release {
   readonly version: string;
   readonly base: string;
   readonly board: string;
+  /** As the API has it: OCI's word. */
   readonly architecture: string;
   /** The commit it was built from; `+changes` when the work tree differed. */
   readonly revision: string;
@@ -18,10 +20,11 @@ export interface Release {
 }
 
 /** Gathers the release data of an image about to be composed. */
-export async function releaseOf(base: Base, board: string): Promise<Release> {
+export async function releaseOf(base: Base): Promise<Release> {
   const manifest = z.object({ version: z.string() });
   const { version } = manifest.parse(await Bun.file(MANIFEST).json());
-  return { version, base: base.name, board, architecture: base.arch, ...(await commit()) };
+  const architecture = ARCHITECTURES[base.arch].debian;
+  return { version, base: base.name, board: base.board, architecture, ...(await commit()) };
 }
 
 const MANIFEST = join(PROJECT, "package.json");

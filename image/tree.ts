@@ -13,7 +13,12 @@ export interface TreeParts {
   /** The compiled `berth`. */
   readonly executable: string;
   readonly release: Release;
+  /** Further files that are generated, by their path in the tree. */
+  readonly files: Readonly<Record<string, string>>;
 }
+
+/** Where the device mounts what is not in its root file system. */
+const MOUNT_POINTS = ["data", "efi"];
 
 /** Folders of the base whose content a running system gets elsewhere: memory, or the boot loader. */
 const EMPTIED = ["boot", "var", "run", "tmp"];
@@ -31,12 +36,14 @@ export async function stageTree(stage: string, parts: TreeParts): Promise<void> 
     }
   }
   for (const overlay of parts.overlays) layOver(stage, overlay);
+  for (const name of parts.base.strip) rmSync(join(stage, name), { recursive: true, force: true });
   // Users are made here, since /etc is read-only on the device.
-  await run(["chroot", stage, "/usr/bin/systemd-sysusers"]);
+  if (parts.base.sysusers !== undefined) await run([...parts.base.sysusers, `--root=${stage}`]);
   place(stage, "usr/lib/berth/release.json", `${JSON.stringify(parts.release, null, 2)}\n`);
   // The device's clock never starts before this file's time (all files get the release's date).
   place(stage, "usr/lib/clock-epoch", "");
-  mkdirSync(join(stage, "data"), { recursive: true });
+  for (const [name, text] of Object.entries(parts.files)) place(stage, name, text);
+  for (const name of MOUNT_POINTS) mkdirSync(join(stage, name), { recursive: true });
   install(parts.executable, join(stage, "usr/bin/berth"));
 }
 

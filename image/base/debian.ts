@@ -1,16 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ARCHITECTURES, type Architecture } from "../architecture.ts";
 import { run } from "../command.ts";
 import { textDigest } from "../digest.ts";
 import { readList } from "../list-file.ts";
 import { BUILD } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import type { Base } from "./base.ts";
+import { makeBootLoader } from "./boot-loader.ts";
 
 const SUITE = "trixie";
-const ARCH = "amd64";
+const ARCH: Architecture = "x86_64";
+const BOARD = "x86_64-uefi";
 const DATA = join(import.meta.dir, "debian");
 const BASES = join(BUILD, "base");
+/** Where Debian has the libraries of this architecture. */
+const LIBRARIES = "usr/lib/x86_64-linux-gnu";
 
 /** Lays down the Debian base, or finds the one that was built from the same lists and script. */
 export async function debianBase(progress: Progress): Promise<Base> {
@@ -18,7 +23,7 @@ export async function debianBase(progress: Progress): Promise<Base> {
   const excludes = readList(join(DATA, "exclude.txt"));
   const script = readFileSync(import.meta.path, "utf8");
   const key = textDigest(script, packages.join("\n"), excludes.join("\n")).slice(0, 16);
-  const tree = join(BASES, `debian-${ARCH}-${key}`);
+  const tree = join(BASES, `debian-${ARCHITECTURES[ARCH].debian}-${key}`);
   const title = `Debian ${SUITE} base (${packages.length} packages and what they need)`;
   if (existsSync(tree)) progress.skip(title, "built already");
   else await progress.step(title, () => build(tree, packages, excludes));
@@ -36,7 +41,7 @@ async function build(tree: string, packages: string[], excludes: string[]): Prom
     "mmdebstrap",
     "--mode=root",
     "--variant=minbase",
-    `--architectures=${ARCH}`,
+    `--architectures=${ARCHITECTURES[ARCH].debian}`,
     `--include=${packages.join(",")}`,
     "--dpkgopt=force-unsafe-io",
     ...excludes.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
@@ -56,11 +61,47 @@ async function aptProxy(): Promise<string[]> {
   return proxy ? [`--aptopt=Acquire::http::Proxy "${proxy}"`] : [];
 }
 
-function describe(tree: string, key: string): Base {
+async function describe(tree: string, key: string): Promise<Base> {
   const [kernelRelease, ...others] = readdirSync(join(tree, "usr/lib/modules"));
   if (kernelRelease === undefined || others.length > 0) {
     throw new Error(`${tree}: one kernel expected, found ${others.length + (kernelRelease ? 1 : 0)}`);
   }
-  const kernel = join(tree, "boot", `vmlinuz-${kernelRelease}`);
-  return { name: "debian", arch: ARCH, key, tree, kernelRelease, kernel };
+  const mkimage = [
+    ...inTree(tree, "usr/bin/grub-mkimage"),
+    `--directory=${join(tree, "usr/lib/grub", grubPlatform())}`,
+  ];
+  return {
+    name: "debian",
+    arch: ARCH,
+    board: BOARD,
+    key,
+    tree,
+    strip: readList(join(DATA, "strip.txt")),
+    kernel: join(tree, "boot", `vmlinuz-${kernelRelease}`),
+    initrd: {
+      modules: join(tree, "usr/lib/modules", kernelRelease),
+      busybox: join(tree, "usr/bin/busybox"),
+      programs: await withLibraries(tree, ["/usr/sbin/dmsetup", "/usr/sbin/findfs"]),
+    },
+    bootLoader: await makeBootLoader(ARCH, mkimage),
+    mkfsErofs: inTree(tree, "usr/bin/mkfs.erofs"),
+    sysusers: inTree(tree, "usr/bin/systemd-sysusers"),
+  };
+}
+
+function grubPlatform(): string {
+  return ARCHITECTURES[ARCH].grubPlatform;
+}
+
+/** How a program of the tree is run on this host: by its own loader with its own libraries, whatever the host has. */
+function inTree(tree: string, program: string): string[] {
+  const libraries = [LIBRARIES, join(LIBRARIES, "systemd")].map((folder) => join(tree, folder));
+  return [join(tree, "usr/lib64/ld-linux-x86-64.so.2"), "--library-path", libraries.join(":"), join(tree, program)];
+}
+
+/** Programs and all they load, their loader among it, as paths in the tree. Source: ldd(1). */
+async function withLibraries(tree: string, programs: readonly string[]): Promise<string[]> {
+  const listed = await run(["chroot", tree, "ldd", ...programs]);
+  const libraries = [...listed.matchAll(/(?:^|=>)\s+(\/\S+) \(0x/gmu)].map(([, path = ""]) => path);
+  return [...programs, ...new Set(libraries)];
 }

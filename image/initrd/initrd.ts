@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Base } from "../base/base.ts";
+import type { InitrdParts } from "../base/base.ts";
+import { foldersOf } from "../fat.ts";
 import { readList } from "../list-file.ts";
 import { type CpioEntry, packCpio } from "./cpio.ts";
 import { loadOrder, moduleName, parseModulesDep } from "./modules.ts";
@@ -8,15 +9,18 @@ import { loadOrder, moduleName, parseModulesDep } from "./modules.ts";
 const FOLDERS = ["bin", "dev", "modules", "proc", "root", "sys"];
 const TOOLS = ["grep", "insmod", "mount", "reboot", "sh", "sleep", "switch_root"];
 
-/** Builds the initrd: busybox, the modules that lead to the root file system, and `init`. */
-export async function buildInitrd(base: Base): Promise<Uint8Array> {
-  const entries: CpioEntry[] = FOLDERS.map((path) => ({ kind: "folder", path }));
+/** Builds the initrd of a tree: busybox, the modules that lead to the root file system, programs with their libraries, and `init`. */
+export async function buildInitrd(tree: string, parts: InitrdParts): Promise<Uint8Array> {
+  const folders = [...FOLDERS, ...foldersOf(parts.programs.map((path) => path.slice(1)))];
+  const entries: CpioEntry[] = [...new Set(folders)].map((path) => ({ kind: "folder", path }));
   // Before devtmpfs is mounted the kernel needs a console to give to init.
   entries.push({ kind: "device", path: "dev/console", major: 5, minor: 1 });
   entries.push(executable("init", join(import.meta.dir, "init")));
-  entries.push(executable("bin/busybox", join(base.tree, "usr/bin/busybox")));
+  entries.push(executable("bin/busybox", parts.busybox));
   for (const tool of TOOLS) entries.push({ kind: "link", path: `bin/${tool}`, target: "busybox" });
-  entries.push(...(await modules(base)));
+  // Under the names by which the loader looks for them, links followed.
+  for (const path of parts.programs) entries.push(executable(path.slice(1), join(tree, path)));
+  entries.push(...(await modules(parts.modules)));
   return Bun.zstdCompressSync(packCpio(entries), { level: 9 });
 }
 
@@ -24,8 +28,7 @@ function executable(path: string, source: string): CpioEntry {
   return { kind: "file", path, data: readFileSync(source), mode: 0o755 };
 }
 
-async function modules(base: Base): Promise<CpioEntry[]> {
-  const folder = join(base.tree, "usr/lib/modules", base.kernelRelease);
+async function modules(folder: string): Promise<CpioEntry[]> {
   const dependencies = parseModulesDep(readFileSync(join(folder, "modules.dep"), "utf8"));
   const files = loadOrder(dependencies, readList(join(import.meta.dir, "modules.txt")));
   const entries: CpioEntry[] = [];
