@@ -4,7 +4,8 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { type Counts, countsOf, sum } from "./checks/counts.ts";
 import { neutralTests } from "./checks/neutral.ts";
 
@@ -67,7 +68,13 @@ function run(command: readonly string[]): Promise<{ output: string; code: number
 }
 
 async function main(): Promise<void> {
-  const only = process.argv.slice(2);
+  const { values, positionals: only } = parseArgs({
+    allowPositionals: true,
+    options: { image: { type: "string" }, arch: { type: "string" } },
+  });
+  // What the end-to-end tests boot in place of the image built here (test/rig/machine-image.ts).
+  if (values.image !== undefined) process.env.BERTH_TEST_IMAGE = resolve(values.image);
+  if (values.arch !== undefined) process.env.BERTH_TEST_ARCH = values.arch;
   const results: { name: string; counts: Counts; seconds: number }[] = [];
   const record = async (name: string, command: readonly string[], whole: boolean) => {
     console.log(`\n== ${name}`);

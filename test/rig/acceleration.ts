@@ -2,14 +2,17 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Architecture } from "../../image/architecture.ts";
+import { readFromDisk } from "./disk-file.ts";
+import type { MachineImage } from "./machine-image.ts";
 
 /** How QEMU runs a machine here. */
 export interface Acceleration {
   readonly kind: "kvm" | "tcg";
   /** QEMU's options for it. */
   readonly argv: readonly string[];
-  /** What the kernel's command line gets: emulation need not pay for what protects real CPUs. */
-  readonly cmdline: string;
+  /** What a development image's kernel is told: emulation need not pay for what protects real CPUs. */
+  readonly kernelArguments: string;
   /** Why it was chosen, for people. */
   readonly why: string;
 }
@@ -20,30 +23,33 @@ const KVM = ["-accel", "kvm", "-cpu", "host"];
  * Emulation. `-cx16`: QEMU 7.2 corrupts the flags around cmpxchg16b. `+svm` gives the guest a
  * /dev/kvm of its own. `-la57`: a fifth page table level only costs.
  */
-const TCG = ["-accel", "tcg,thread=multi", "-cpu", "max,+svm,-cx16,-la57"];
+const TCG: Readonly<Record<Architecture, readonly string[]>> = {
+  x86_64: ["-accel", "tcg,thread=multi", "-cpu", "max,+svm,-cx16,-la57"],
+  aarch64: ["-accel", "tcg,thread=multi", "-cpu", "max"],
+};
 
 const QEMU = "qemu-system-x86_64";
 const DEBUG_EXIT_CODE = 33;
 
 /** KVM if a guest really runs under it, software emulation otherwise. */
-export async function chooseAcceleration(kernel: string): Promise<Acceleration> {
-  const obstacle = await kvmObstacle(kernel);
-  if (obstacle === undefined) return { kind: "kvm", argv: KVM, cmdline: "", why: "a guest runs under KVM" };
-  return { kind: "tcg", argv: TCG, cmdline: "mitigations=off", why: obstacle };
+export async function chooseAcceleration({ arch, disk }: MachineImage): Promise<Acceleration> {
+  const obstacle = arch === "x86_64" ? await kvmObstacle(disk) : `${arch} is not this host's`;
+  if (obstacle === undefined) return { kind: "kvm", argv: KVM, kernelArguments: "", why: "a guest runs under KVM" };
+  return { kind: "tcg", argv: TCG[arch], kernelArguments: "mitigations=off", why: obstacle };
 }
 
 /**
  * Why KVM is of no use here, or undefined when it is. Where virtualization is nested, /dev/kvm may
  * open, and even a boot sector may run, while an ordinary kernel hangs: so both are started.
  */
-async function kvmObstacle(kernel: string): Promise<string | undefined> {
+async function kvmObstacle(disk: string): Promise<string | undefined> {
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
   } catch {
     return "no /dev/kvm";
   }
   if (!(await runsBootSector())) return "/dev/kvm opens, but a boot sector does not run under it";
-  if (!(await runsKernel(kernel))) return "/dev/kvm opens, but a kernel does not run under it";
+  if (!(await runsKernel(disk))) return "/dev/kvm opens, but a kernel does not run under it";
   return undefined;
 }
 
@@ -61,9 +67,16 @@ async function runsBootSector(): Promise<boolean> {
 }
 
 /** A kernel without a root file system panics, which `panic=-1` turns into a reboot and `-no-reboot` into an end. */
-async function runsKernel(kernel: string): Promise<boolean> {
-  const argv = ["-no-reboot", "-kernel", kernel, "-append", "panic=-1 quiet"];
-  return (await qemuExitCode(argv, 8000)) === 0;
+async function runsKernel(disk: string): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-kvm-"));
+  try {
+    const kernel = join(folder, "vmlinuz");
+    await readFromDisk(disk, "boot-a", "vmlinuz", kernel);
+    const argv = ["-no-reboot", "-kernel", kernel, "-append", "panic=-1 quiet"];
+    return (await qemuExitCode(argv, 8000)) === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** `mov dx, 0xf4; mov al, 0x10; out dx, al; hlt`: QEMU ends with (0x10 << 1) | 1. */

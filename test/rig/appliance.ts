@@ -2,15 +2,13 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { debianBase } from "../../image/base/debian.ts";
-import type { ComposedImage } from "../../image/compose.ts";
-import { compose } from "../../image/compose.ts";
 import { compileExecutable } from "../../image/executable.ts";
 import type { Progress } from "../../image/progress.ts";
-import { releaseOf } from "../../image/release.ts";
 import { type Acceleration, chooseAcceleration } from "./acceleration.ts";
 import { type CliOptions, type CliResult, runBerth } from "./cli.ts";
 import { FleetSide } from "./fleet-side.ts";
 import { Machine } from "./machine.ts";
+import { givenImage, type MachineImage, ownImage } from "./machine-image.ts";
 import { installPackages } from "./packages.ts";
 import { Registry } from "./registry.ts";
 import { rigFolder } from "./rig-folder.ts";
@@ -26,19 +24,20 @@ const LAN_PORT = 443;
 /** Everything that must be built before an appliance can boot. */
 export interface Prepared {
   readonly executable: string;
-  readonly image: ComposedImage;
+  readonly image: MachineImage;
   readonly acceleration: Acceleration;
   readonly workloads: WorkloadImages;
 }
 
-/** Installs, builds and composes what is missing. */
+/** Installs, builds and composes what is missing; an image given by the environment is taken as it is. */
 export async function prepare(progress: Progress): Promise<Prepared> {
-  await installPackages(progress, "demo");
+  const given = givenImage(process.env);
+  await installPackages(progress, given?.arch === "aarch64" ? "aarch64" : "demo");
   const base = await debianBase(progress);
   const executable = await progress.step("Executable", () => compileExecutable());
-  const image = await compose(base, executable, await releaseOf(base, "qemu"), progress);
-  const workloads = await workloadImages(base, progress);
-  const acceleration = await progress.step("KVM, or software emulation", () => chooseAcceleration(image.kernel));
+  const image = given ?? (await ownImage(base, executable, progress));
+  const workloads = await workloadImages(base, image.arch, progress);
+  const acceleration = await progress.step("KVM, or software emulation", () => chooseAcceleration(image));
   progress.note(`  ${acceleration.kind}: ${acceleration.why}`);
   return { executable, image, acceleration, workloads };
 }
@@ -48,7 +47,8 @@ export interface ApplianceOptions {
   readonly name?: string;
   readonly device?: string;
   readonly memory?: number;
-  readonly diskSize?: string;
+  /** In GiB. */
+  readonly diskSize?: number;
   /** Changes the enrolled configuration before the first boot. */
   configure?(yaml: string): string;
 }

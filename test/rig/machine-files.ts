@@ -1,9 +1,12 @@
-import { copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../image/command.ts";
-import type { ComposedImage } from "../../image/compose.ts";
+import type { Acceleration } from "./acceleration.ts";
+import { writeToDisk } from "./disk-file.ts";
 import { writeFatImage } from "./fat.ts";
+import { firmwareFor } from "./firmware.ts";
+import type { MachineImage } from "./machine-image.ts";
 import { rigFolder } from "./rig-folder.ts";
 
 /** The label by which a device knows the drive with its first-boot configuration. */
@@ -12,10 +15,11 @@ const CONFIG_LABEL = "BERTHCONFIG";
 /** What a machine keeps on the host. */
 export interface MachineFiles {
   readonly folder: string;
-  readonly kernel: string;
-  readonly initrd: string;
-  readonly cmdline: string;
-  /** The machine's own disk: what differs from the image. */
+  /** The firmware's program. */
+  readonly firmware: string;
+  /** The machine's own store of UEFI variables. */
+  readonly variables: string;
+  /** The machine's own disk, a sparse raw image. */
   readonly disk: string;
   readonly consoleLog: string;
   /** QEMU's own messages. */
@@ -24,25 +28,32 @@ export interface MachineFiles {
   readonly sockets: string;
 }
 
-/** Lays out a machine that has never been booted. */
-export async function layOutMachine(name: string, image: ComposedImage, size: string): Promise<MachineFiles> {
+/** Lays out a machine that has never been booted, its disk being `size` bytes large. */
+export async function layOutMachine(
+  name: string,
+  image: MachineImage,
+  acceleration: Acceleration,
+  size: number,
+): Promise<MachineFiles> {
   const folder = rigFolder(name);
+  const { code, variables } = firmwareFor(image.arch);
   const files: MachineFiles = {
     folder,
-    kernel: join(folder, "vmlinuz"),
-    initrd: join(folder, "initrd.img"),
-    cmdline: readFileSync(image.cmdline, "utf8").trim(),
-    disk: join(folder, "disk.qcow2"),
+    firmware: code,
+    variables: join(folder, "variables.fd"),
+    disk: join(folder, "disk.img"),
     consoleLog: join(folder, "console.log"),
     qemuLog: join(folder, "qemu.log"),
     sockets: mkdtempSync(join(tmpdir(), "berth-")),
   };
-  // The image may be composed anew while this machine lives: it stays with the one it was made from.
-  const backing = join(folder, "image.img");
-  linkSync(image.disk, backing);
-  copyFileSync(image.kernel, files.kernel);
-  copyFileSync(image.initrd, files.initrd);
-  await run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", "raw", files.disk, size]);
+  copyFileSync(variables, files.variables);
+  await run(["cp", "--reflink=auto", "--sparse=always", image.disk, files.disk]);
+  if (statSync(files.disk).size > size) throw new Error(`${image.disk} is larger than the machine's disk (${size} B)`);
+  truncateSync(files.disk, size);
+  if (acceleration.kernelArguments !== "") {
+    const script = `set extra="${acceleration.kernelArguments}"\n`;
+    await writeToDisk(files.disk, "esp", "EFI/BOOT/development.cfg", script);
+  }
   return files;
 }
 
@@ -58,7 +69,7 @@ export async function writeConfigDrive(
 
 /** Removes what a machine has no use for once it is gone; its logs stay. */
 export function clearMachine(files: MachineFiles): void {
-  for (const name of ["disk.qcow2", "image.img", "config.img", "vmlinuz", "initrd.img"]) {
+  for (const name of ["disk.img", "variables.fd", "config.img"]) {
     rmSync(join(files.folder, name), { force: true });
   }
   rmSync(files.sockets, { recursive: true, force: true });

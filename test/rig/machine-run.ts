@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /** What a run is told beside the machine's files. */
-type RunOptions = Pick<QemuOptions, "acceleration" | "cpus" | "memory" | "configDrive" | "forwards">;
+type RunOptions = Pick<QemuOptions, "arch" | "acceleration" | "cpus" | "memory" | "configDrive" | "forwards">;
 
 /** The unix sockets on which QEMU listens for a machine. */
 export function socketPaths(files: MachineFiles) {

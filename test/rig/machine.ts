@@ -1,10 +1,10 @@
-import type { ComposedImage } from "../../image/compose.ts";
 import type { Acceleration } from "./acceleration.ts";
 import { endChild, hasEnded } from "./child.ts";
 import { type Stoppable, stopAtExit, stopped } from "./cleanup.ts";
 import { ConsoleLog } from "./console-log.ts";
 import { type ExecResult, GuestAgent } from "./guest-agent.ts";
 import { clearMachine, layOutMachine, type MachineFiles, writeConfigDrive } from "./machine-files.ts";
+import type { MachineImage } from "./machine-image.ts";
 import { type Run, socketPaths, startRun } from "./machine-run.ts";
 import { freePort } from "./port.ts";
 import { type Forward, forwardRule, NETDEV, NIC } from "./qemu.ts";
@@ -12,7 +12,7 @@ import { waitFor, within } from "./wait.ts";
 
 /** What a machine is made of. */
 export interface MachineOptions {
-  readonly image: ComposedImage;
+  readonly image: MachineImage;
   readonly acceleration: Acceleration;
   /** Names its folder under `build/rig/`; machines that run at the same time have different ones. */
   readonly name?: string;
@@ -20,16 +20,18 @@ export interface MachineOptions {
   readonly memory?: number;
   /** 2 by default. */
   readonly cpus?: number;
-  /** The disk's size, to which the data partition grows; `6G` by default. */
-  readonly diskSize?: string;
+  /** The disk's size in GiB, to which the data partition grows; 6 by default. */
+  readonly diskSize?: number;
   /** TCP ports of the guest to be reached from the host, each on a free loopback port. */
   readonly ports?: readonly number[];
   /** Files of the configuration drive, by name; no drive is attached without. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
+const GIB = 1024 ** 3;
+
 /**
- * A machine in QEMU with the composed image on its disk. The guest reaches the host's loopback
+ * A machine in QEMU with an image on its disk, which its firmware starts. The guest reaches the host's loopback
  * services as 10.0.2.2.
  */
 export class Machine implements Stoppable {
@@ -49,8 +51,8 @@ export class Machine implements Stoppable {
 
   /** Makes a machine with a fresh disk; {@link boot} starts it. */
   static async create(options: MachineOptions): Promise<Machine> {
-    const { image, name = "machine", diskSize = "6G", ports = [], config } = options;
-    const machine = new Machine(options, await layOutMachine(name, image, diskSize));
+    const { image, acceleration, name = "machine", diskSize = 6, ports = [], config } = options;
+    const machine = new Machine(options, await layOutMachine(name, image, acceleration, diskSize * GIB));
     stopAtExit(machine);
     for (const guest of ports) machine.#forwards.push({ host: await freePort(), guest });
     if (config !== undefined) await machine.setConfig(config);
@@ -70,6 +72,11 @@ export class Machine implements Stoppable {
   /** The unix socket of the serial console, for a person (`socat - UNIX-CONNECT:…`). */
   get consoleSocket(): string {
     return socketPaths(this.#files).consoleSocket;
+  }
+
+  /** The file that is its disk, to be written to only while the machine is off. */
+  get disk(): string {
+    return this.#files.disk;
   }
 
   /** The host's loopback port for a port of the guest that is forwarded. */
@@ -98,8 +105,15 @@ export class Machine implements Stoppable {
   /** Switches the machine on. It is {@link ready} some time later. */
   async boot(): Promise<void> {
     if (this.running) throw new Error("The machine is on already");
-    const { acceleration, cpus = 2, memory = 1024 } = this.#options;
-    const machine = { acceleration, cpus, memory, configDrive: this.#configDrive, forwards: this.#forwards };
+    const { image, acceleration, cpus = 2, memory = 1024 } = this.#options;
+    const machine = {
+      arch: image.arch,
+      acceleration,
+      cpus,
+      memory,
+      configDrive: this.#configDrive,
+      forwards: this.#forwards,
+    };
     const run = await startRun(this.#files, machine);
     this.#run = run;
     this.#boots += 1;

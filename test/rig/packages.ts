@@ -4,8 +4,12 @@ import { run } from "../../image/command.ts";
 import { readList } from "../../image/list-file.ts";
 import type { Progress } from "../../image/progress.ts";
 
-/** What the demo needs, and what only the tests need beside it. */
-const LISTS = { demo: ["packages.txt"], tests: ["packages.txt", "packages-tests.txt"] } as const;
+/** What the demo needs, what only the tests need beside it, and what it takes to run an image for aarch64. */
+const LISTS = {
+  demo: ["packages.txt"],
+  tests: ["packages.txt", "packages-tests.txt"],
+  aarch64: ["packages.txt", "packages-tests.txt", "packages-aarch64.txt"],
+} as const;
 const POLICY = "/usr/sbin/policy-rc.d";
 
 /** Installs the Debian packages that are missing on this host; does nothing when all are there. */

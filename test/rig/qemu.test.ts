@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { qemuArgv } from "./qemu.ts";
 
 const options = {
-  acceleration: { kind: "tcg", argv: ["-accel", "tcg"], cmdline: "mitigations=off", why: "" },
+  arch: "x86_64",
+  acceleration: { kind: "tcg", argv: ["-accel", "tcg"], kernelArguments: "mitigations=off", why: "" },
   cpus: 2,
   memory: 1024,
-  kernel: "k",
-  initrd: "i",
-  cmdline: "ro",
+  firmware: "/code.fd",
+  variables: "/vars.fd",
   disk: "d",
   configDrive: undefined,
   forwards: [
@@ -26,9 +26,18 @@ test("ports are forwarded from loopback only", () => {
   assert.equal(netdev, "user,id=net0,hostfwd=tcp:127.0.0.1:40001-:443,hostfwd=tcp:127.0.0.1:40002-:8080");
 });
 
-test("the command line names the console and what the acceleration wants", () => {
+test("the machine starts its disk by firmware, with variables of its own", () => {
   const argv = qemuArgv(options);
-  assert.equal(argv[argv.indexOf("-append") + 1], "ro console=ttyS0 mitigations=off");
+  assert.ok(argv.includes("file=/code.fd,format=raw,if=pflash,unit=0,readonly=on"));
+  assert.ok(argv.includes("file=/vars.fd,format=raw,if=pflash,unit=1"));
+  assert.ok(!argv.includes("-kernel"));
+});
+
+test("each architecture has its own emulator and machine", () => {
+  assert.equal(qemuArgv(options)[0], "qemu-system-x86_64");
+  const argv = qemuArgv({ ...options, arch: "aarch64" });
+  assert.equal(argv[0], "qemu-system-aarch64");
+  assert.match(argv[argv.indexOf("-M") + 1] ?? "", /^virt,/u);
 });
 
 test("a configuration drive is attached only when there is one, and read-only", () => {

@@ -1,3 +1,4 @@
+import { ARCHITECTURES, type Architecture } from "../../image/architecture.ts";
 import type { Acceleration } from "./acceleration.ts";
 
 /** A TCP port of the guest, reached on a loopback port of the host. */
@@ -8,13 +9,14 @@ export interface Forward {
 
 /** All that QEMU has to be told for one boot of a machine. */
 export interface QemuOptions {
+  readonly arch: Architecture;
   readonly acceleration: Acceleration;
   readonly cpus: number;
   /** In MiB. */
   readonly memory: number;
-  readonly kernel: string;
-  readonly initrd: string;
-  readonly cmdline: string;
+  /** The firmware's program, and the machine's own store of UEFI variables. */
+  readonly firmware: string;
+  readonly variables: string;
   readonly disk: string;
   readonly configDrive: string | undefined;
   readonly forwards: readonly Forward[];
@@ -28,22 +30,28 @@ export interface QemuOptions {
 export const NETDEV = "net0";
 export const NIC = "nic0";
 
+/** Each architecture's machine. On x86-64 without what an appliance has no use for and firmware would look through. */
+const MACHINES: Readonly<Record<Architecture, string>> = {
+  x86_64: "q35,sata=off,smbus=off,vmport=off,i8042=off",
+  aarch64: "virt,virtualization=on,gic-version=3",
+};
+
 /** QEMU's command line. */
 export function qemuArgv(options: QemuOptions): string[] {
-  const { acceleration, configDrive } = options;
-  const cmdline = [options.cmdline, "console=ttyS0", acceleration.cmdline].join(" ").trim();
+  const { arch, acceleration, configDrive } = options;
   const forwards = options.forwards.map((forward) => `,hostfwd=${forwardRule(forward)}`).join("");
   return [
-    "qemu-system-x86_64",
-    ...["-M", "q35,sata=off,smbus=off,vmport=off,i8042=off", ...acceleration.argv],
+    ARCHITECTURES[arch].qemu,
+    ...["-M", MACHINES[arch], ...acceleration.argv],
     ...["-smp", `${options.cpus}`, "-m", `${options.memory}`],
     // A reset ends QEMU and the rig starts it anew: under emulation a warm reset made all that
     // followed three times slower (QEMU 7.2, memory full of code that had been translated).
     "-no-reboot",
     ...["-nodefaults", "-no-user-config", "-display", "none"],
-    ...["-kernel", options.kernel, "-initrd", options.initrd, "-append", cmdline],
-    ...["-drive", `file=${options.disk},format=qcow2,if=none,id=disk,cache=writeback,discard=unmap`],
-    ...["-device", "virtio-blk-pci,drive=disk,serial=disk"],
+    ...["-drive", `file=${options.firmware},format=raw,if=pflash,unit=0,readonly=on`],
+    ...["-drive", `file=${options.variables},format=raw,if=pflash,unit=1`],
+    ...["-drive", `file=${options.disk},format=raw,if=none,id=disk,cache=writeback,discard=unmap`],
+    ...["-device", "virtio-blk-pci,drive=disk,serial=disk,bootindex=0"],
     ...(configDrive === undefined ? [] : driveArgv(configDrive)),
     ...["-netdev", `user,id=${NETDEV}${forwards}`],
     ...["-device", `virtio-net-pci,id=${NIC},netdev=${NETDEV},romfile=`],

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Architecture } from "../../image/architecture.ts";
 import type { Base } from "../../image/base/base.ts";
 import { textDigest, treeDigest } from "../../image/digest.ts";
 import { BUILD } from "../../image/paths.ts";
@@ -16,12 +17,12 @@ export interface WorkloadImages {
 }
 
 const FIXTURE = join(import.meta.dir, "../fixtures/nginx");
-const SCRIPTS = ["workload-image.ts", "workload-nginx.ts", "workload-busybox.ts", "oci-layout.ts"];
+const SCRIPTS = ["workload-image.ts", "workload-nginx.ts", "workload-busybox.ts", "oci-layout.ts", "debian-files.ts"];
 
-/** Builds the workloads' images, or finds those that were built from the same scripts and base. */
-export async function workloadImages(base: Base, progress: Progress): Promise<WorkloadImages> {
+/** Builds the workloads' images for an architecture, or finds those that were built from the same scripts and base. */
+export async function workloadImages(base: Base, arch: Architecture, progress: Progress): Promise<WorkloadImages> {
   const scripts = SCRIPTS.map((name) => readFileSync(join(import.meta.dir, name), "utf8"));
-  const key = textDigest(base.key, treeDigest(FIXTURE), ...scripts).slice(0, 16);
+  const key = textDigest(base.key, arch, treeDigest(FIXTURE), ...scripts).slice(0, 16);
   const folder = join(BUILD, "workloads", key);
   if (existsSync(folder)) {
     progress.skip("Workload images", "built already");
@@ -29,8 +30,8 @@ export async function workloadImages(base: Base, progress: Progress): Promise<Wo
     const partial = `${folder}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
-    await progress.step("Workload image busybox", () => buildBusybox(base, join(partial, "busybox")));
-    await progress.step("Workload image nginx", () => buildNginx(FIXTURE, join(partial, "nginx")));
+    await progress.step("Workload image busybox", () => buildBusybox(base, arch, join(partial, "busybox")));
+    await progress.step("Workload image nginx", () => buildNginx(FIXTURE, arch, join(partial, "nginx")));
     renameSync(partial, folder);
   }
   return { nginx: `${join(folder, "nginx")}:1`, busybox: `${join(folder, "busybox")}:1` };

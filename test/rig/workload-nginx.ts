@@ -1,35 +1,20 @@
-import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import type { Architecture } from "../../image/architecture.ts";
 import { run } from "../../image/command.ts";
+import { unpackDebian } from "./debian-files.ts";
 import { buildLayout } from "./oci-layout.ts";
 
 /** nginx and what people expect in a container: a shell and the usual tools. */
 const PACKAGES = ["base-files", "coreutils", "dash", "grep", "libc-bin", "nginx", "procps"];
 
-const EXCLUDES = [
-  "/usr/share/doc/*",
-  "/usr/share/info/*",
-  "/usr/share/locale/*",
-  "/usr/share/man/*",
-  "/usr/lib/systemd/*",
-];
-
 /**
- * Builds the nginx image: Debian's packages in one layer, configuration and page in another. The
- * packages are unpacked, not configured, which leaves out all that only an installer needs.
+ * Builds the nginx image: Debian's packages in one layer, configuration and page in another.
  */
-export async function buildNginx(fixture: string, layout: string): Promise<void> {
+export async function buildNginx(fixture: string, arch: Architecture, layout: string): Promise<void> {
   const tree = `${layout}.tree`;
   const top = `${layout}.top`;
-  await run([
-    "mmdebstrap",
-    "--mode=root",
-    "--variant=extract",
-    `--include=${PACKAGES.join(",")}`,
-    ...EXCLUDES.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
-    "trixie",
-    tree,
-  ]);
+  await unpackDebian(PACKAGES, arch, tree);
   for (const folder of ["dev", "proc", "sys", "run", "var/lib/apt", "var/lib/dpkg", "var/cache"]) {
     rmSync(join(tree, folder), { recursive: true, force: true });
     mkdirSync(join(tree, folder), { recursive: true });
@@ -40,6 +25,8 @@ export async function buildNginx(fixture: string, layout: string): Promise<void>
     ["lib", "usr/lib"],
     ["lib64", "usr/lib64"],
   ] as const) {
+    // Not every architecture has a lib64.
+    if (!existsSync(join(tree, target))) continue;
     rmSync(join(tree, name), { recursive: true, force: true });
     symlinkSync(target, join(tree, name));
   }
@@ -52,6 +39,7 @@ export async function buildNginx(fixture: string, layout: string): Promise<void>
   chmodSync(join(top, "tmp"), 0o1777);
   await buildLayout(
     layout,
+    arch,
     [tree, top],
     [
       ["config.entrypoint", "nginx"],
