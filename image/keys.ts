@@ -1,39 +1,39 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { KEY_FILES, type KeyRole } from "../services/keys/key-files.ts";
+import { makeKeys } from "../services/keys/make-keys.ts";
 import { BUILD } from "./paths.ts";
 
-/** The files that bundles are signed with, and the authority devices trust. */
-export interface Keys {
-  readonly ca: string;
-  readonly certificate: string;
-  readonly key: string;
-}
+/** The files of a set of keys, by what they are for (see services/keys/key-files.ts). */
+export type Keys = Readonly<Record<KeyRole, string>>;
 
 const DIRECTORY = join(BUILD, "keys");
-const DAYS = "3650";
-const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
+const DAYS = 3650;
 
-/** The development keys in build/keys, made when missing. */
-export async function buildKeys(): Promise<Keys> {
-  if (!existsSync(DIRECTORY)) await makeKeys();
-  return {
-    ca: join(DIRECTORY, "ca.pem"),
-    certificate: join(DIRECTORY, "certificate.pem"),
-    key: join(DIRECTORY, "key.pem"),
-  };
+/**
+ * The keys a build signs with: those of `directory`, or the development keys in build/keys, made when missing. Throws an
+ * Error that names the file when a set lacks one.
+ */
+export async function buildKeys(directory?: string): Promise<Keys> {
+  if (directory === undefined && !existsSync(DIRECTORY)) await makeKeys({ directory: DIRECTORY, days: DAYS });
+  return keysIn(directory ?? DIRECTORY);
 }
 
-async function makeKeys(): Promise<void> {
-  const partial = `${DIRECTORY}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
-  const at = (name: string) => join(partial, name);
-  const request = ["openssl", "req", "-x509", ...CURVE, "-days", DAYS];
-  await run([...request, "-subj", "/CN=Berth development CA", "-keyout", at("ca-key.pem"), "-out", at("ca.pem")]);
-  await run([
-    ...[...request, "-subj", "/CN=Berth development", "-keyout", at("key.pem"), "-out", at("certificate.pem")],
-    ...["-CA", at("ca.pem"), "-CAkey", at("ca-key.pem"), "-addext", "basicConstraints=critical,CA:FALSE"],
-  ]);
-  renameSync(partial, DIRECTORY);
+function keysIn(directory: string): Keys {
+  const path = (role: KeyRole) => {
+    const file = join(directory, KEY_FILES[role].name);
+    // A set for signing may well lack the authority's key.
+    if (role !== "caKey" && !existsSync(file)) {
+      throw new Error(`${file} is not there; a whole set of keys is made by: berth keys init --out DIR`);
+    }
+    return file;
+  };
+  return {
+    ca: path("ca"),
+    caKey: path("caKey"),
+    certificate: path("certificate"),
+    key: path("key"),
+    releaseKey: path("releaseKey"),
+    releasePublicKey: path("releasePublicKey"),
+  };
 }

@@ -23,6 +23,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "image", summary: "list and import images", load: () => import("./commands/image.ts") },
   { name: "device", summary: "what the device is", load: () => import("./commands/device.ts") },
   { name: "devices", summary: "the fleet's devices", load: () => import("./commands/devices.ts") },
+  { name: "flash", summary: "write an image to a disk", load: () => import("./commands/flash.ts") },
+  { name: "verify", summary: "check a release's files and signature", load: () => import("./commands/verify.ts") },
+  { name: "keys", summary: "make keys to sign releases and updates", load: () => import("./commands/keys.ts") },
   { name: "schema", summary: "JSON Schema of manifests and more", load: () => import("./commands/schema.ts") },
   { name: "version", summary: "Berth's version", load: () => import("./commands/version.ts") },
 ];

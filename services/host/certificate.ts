@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { ExtendedKeyUsage } from "@peculiar/x509";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyedCertificate {
@@ -13,10 +14,15 @@ export interface AlternativeNames {
   readonly ip?: readonly string[];
 }
 
+/** What a certificate may be used for: TLS as a server or a client, or signing update bundles. */
+export type CertificateUsage = "server" | "client" | "bundle";
+
 interface Term {
   /** From now on, but for a day before, since clocks differ. */
   readonly days: number;
   readonly now?: Date;
+  /** Since when it holds, where whoever checks it may have a clock that is further behind. */
+  readonly since?: Date;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
@@ -57,13 +63,13 @@ export async function makeAuthority(name: string, options: Term = { days: 3650 }
   return { certificate: certificate.toString("pem"), privateKey: await exportKey(keys.privateKey) };
 }
 
-/** Makes a certificate for a server or a client with a new EC P-256 key, signed by `authority`. */
+/** Makes a certificate with a new EC P-256 key, signed by `authority`. */
 export async function issue(
   options: {
     authority: KeyedCertificate;
     commonName: string;
     altNames?: AlternativeNames;
-    usage: "server" | "client";
+    usage: CertificateUsage;
   } & Term,
 ): Promise<KeyedCertificate> {
   const x509 = await library();
@@ -95,20 +101,31 @@ async function library() {
   return import("@peculiar/x509");
 }
 
-async function leafExtensions(publicKey: CryptoKey, names: AlternativeNames, usage: "server" | "client") {
+async function leafExtensions(publicKey: CryptoKey, names: AlternativeNames, usage: CertificateUsage) {
   const x509 = await library();
   const alternatives = [
     ...(names.dns ?? []).map((value) => ({ type: "dns", value }) as const),
     ...(names.ip ?? []).map((value) => ({ type: "ip", value }) as const),
   ];
-  const purpose = usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([purpose]),
+    new x509.ExtendedKeyUsageExtension(purposesOf(usage, x509.ExtendedKeyUsage)),
     await x509.SubjectKeyIdentifierExtension.create(publicKey),
     ...(alternatives.length > 0 ? [new x509.SubjectAlternativeNameExtension(alternatives)] : []),
   ];
+}
+
+function purposesOf(usage: CertificateUsage, known: typeof ExtendedKeyUsage): ExtendedKeyUsage[] {
+  switch (usage) {
+    case "server":
+      return [known.serverAuth];
+    case "client":
+      return [known.clientAuth];
+    case "bundle":
+      // RAUC checks a bundle's signer as OpenSSL does for S/MIME unless its configuration says check-purpose=codesign.
+      return [known.codeSigning, known.emailProtection];
+  }
 }
 
 /** A subject of one common name. As an object, since the library reads quotes and escapes in plain texts. */
@@ -117,8 +134,8 @@ async function subject(utf8String: string) {
   return new Name([{ CN: [{ utf8String }] }]);
 }
 
-function term({ days, now = new Date() }: Term): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now.getTime() - DAY), notAfter: new Date(now.getTime() + days * DAY) };
+function term({ days, now = new Date(), since }: Term): { notBefore: Date; notAfter: Date } {
+  return { notBefore: since ?? new Date(now.getTime() - DAY), notAfter: new Date(now.getTime() + days * DAY) };
 }
 
 function generateKeys(): Promise<CryptoKeyPair> {
