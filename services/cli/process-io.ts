@@ -7,9 +7,12 @@ import type { CliIo, Output } from "./io.ts";
  */
 export function processIo(): CliIo {
   const interruption = new AbortController();
+  let reading = false;
   const interrupt = () => {
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
+    // Whoever waits for a person's answer would wait on.
+    if (reading) process.stdin.destroy();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -17,7 +20,10 @@ export function processIo(): CliIo {
     env: process.env,
     out: outputOf(process.stdout, interruption),
     err: outputOf(process.stderr, interruption),
-    input: () => process.stdin,
+    input: () => {
+      reading = true;
+      return process.stdin;
+    },
     interrupted: interruption.signal,
   };
 }
