@@ -29,7 +29,8 @@ export async function releaseOf(base: Base): Promise<Release> {
 
 const MANIFEST = join(PROJECT, "package.json");
 
-async function commit(): Promise<Pick<Release, "revision" | "date">> {
+/** The commit the sources are at, and its date. */
+export async function commit(): Promise<Pick<Release, "revision" | "date">> {
   try {
     const git = ["git", "-C", PROJECT, "-c", "safe.directory=*"];
     const log = await run([...git, "log", "-1", "--abbrev=12", "--format=%h %ct"]);
