@@ -35,6 +35,8 @@ export function npmComponents(text: string, modules: string, runtime: string): C
 
 /** Adds the package that `name` means to whoever is locked under `parent`, and all it needs. */
 function follow(lock: Lock, parent: string, name: string, keys: Set<string>): void {
+  // Types are for the compiler: nothing of them is in the executable.
+  if (name.startsWith("@types/")) return;
   const key = resolve(lock, parent, name);
   if (keys.has(key)) return;
   keys.add(key);
