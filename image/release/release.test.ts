@@ -167,7 +167,7 @@ test("the image is made of blocks that can be unpacked by themselves, and is the
   assert.match(execFileSync("xz", ["--robot", "--list", artifacts.image]).toString(), /^file\t1\t3\t/m);
 });
 
-test("bmaptool writes it, and every file system is whole on a disk that was full of something else", () => {
+test("bmaptool writes it, and every file system is whole", () => {
   execFileSync("bmaptool", ["--quiet", "copy", artifacts.image, target], { stdio: "ignore" });
   assertWhole();
 });

@@ -24,5 +24,7 @@ async function firstLine(io: CliIo): Promise<string> {
     const end = text.indexOf("\n");
     if (end >= 0) return text.slice(0, end).trim();
   }
+  // The end of input ends no line of the terminal.
+  io.out.write("\n");
   return text.trim();
 }
