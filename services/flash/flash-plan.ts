@@ -35,9 +35,9 @@ export function planFlash(request: FlashRequest): FlashPlan {
   const name = target.path.slice(target.path.lastIndexOf("/") + 1);
   switch (target.kind) {
     case "missing":
-      return { name, description: [], refusals: [refusal("target-missing", `${target.path} is not there`, KINDS)] };
+      return { name, description: [], refusals: [refuse("target-missing", `${target.path} is not there`, KINDS)] };
     case "other":
-      return { name, description: [], refusals: [refusal("target-not-a-disk", `${target.path} is no disk`, KINDS)] };
+      return { name, description: [], refusals: [refuse("target-not-a-disk", `${target.path} is no disk`, KINDS)] };
     case "file":
       return { name, refusals: [], description: [`${target.path}: a file of ${formatBytes(target.size)}`] };
     case "device": {
@@ -46,7 +46,7 @@ export function planFlash(request: FlashRequest): FlashPlan {
         return {
           name,
           description: [],
-          refusals: [refusal("target-not-a-disk", `lsblk knows no ${target.path}`, KINDS)],
+          refusals: [refuse("target-not-a-disk", `lsblk knows no ${target.path}`, KINDS)],
         };
       }
       return { name, description: describe(device), refusals: judge(device, parents.at(-1), request) };
@@ -56,7 +56,7 @@ export function planFlash(request: FlashRequest): FlashPlan {
 
 const KINDS = "a whole disk such as /dev/sdb, or an existing regular file";
 
-function refusal(code: string, message: string, allowed: string): Reason {
+function refuse(code: string, message: string, allowed: string): Reason {
   return { code, message, allowed };
 }
 
@@ -64,18 +64,18 @@ function judge(device: BlockDevice, disk: BlockDevice | undefined, { imageSize, 
   const { path, size } = device;
   if (!WHOLE.has(device.type)) {
     const whole = disk === undefined ? "a whole disk" : `the whole disk, ${disk.path}`;
-    return [refusal("target-not-a-disk", `${path} is no whole disk (${device.type})`, whole)];
+    return [refuse("target-not-a-disk", `${path} is no whole disk (${device.type})`, whole)];
   }
-  if (size === 0) return [refusal("target-missing", `${path} holds no medium`, "a reader with a card in it")];
+  if (size === 0) return [refuse("target-missing", `${path} holds no medium`, "a reader with a card in it")];
   const refusals = inUse(device);
-  if (device.ro) refusals.push(refusal("target-read-only", `${path} refuses writes`, "a card without its lock set"));
+  if (device.ro) refusals.push(refuse("target-read-only", `${path} refuses writes`, "a card without its lock set"));
   if (size < imageSize) {
     const message = `${path} has ${size} B, the image needs ${imageSize} B`;
-    refusals.push(refusal("target-too-small", message, `at least ${formatBytes(imageSize)}`));
+    refusals.push(refuse("target-too-small", message, `at least ${formatBytes(imageSize)}`));
   }
   if (!device.rm && !device.hotplug && !force) {
     const message = `${path} is built in, as far as the system knows: it may hold what this machine needs`;
-    refusals.push(refusal("target-not-removable", message, "a removable disk, or --force"));
+    refusals.push(refuse("target-not-removable", message, "a removable disk, or --force"));
   }
   return refusals;
 }
@@ -88,10 +88,10 @@ function inUse(disk: BlockDevice): Reason[] {
   const vital = uses.filter(({ place }) => place === "/" || place === "[SWAP]");
   if (vital.length > 0) {
     const what = vital.map(({ place }) => (place === "/" ? "the running system's /" : "its swap")).join(" and ");
-    return [refusal("target-in-use", `${disk.path} holds ${what}`, "another disk")];
+    return [refuse("target-in-use", `${disk.path} holds ${what}`, "another disk")];
   }
   return uses.map(({ path, place }) =>
-    refusal("target-in-use", `${path} is mounted at ${place}`, `a disk nothing of which is mounted: umount ${path}`),
+    refuse("target-in-use", `${path} is mounted at ${place}`, `a disk nothing of which is mounted: umount ${path}`),
   );
 }
 

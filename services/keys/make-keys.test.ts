@@ -35,14 +35,13 @@ test("secret files are their owner's alone, and every file that is told of is th
   }
 });
 
-test("the bundle certificate is the authority's, signs code, holds as long as asked, and from long before", async () => {
+test("the bundle certificate is the authority's, holds as long as asked, and from long before", async () => {
   const now = new Date("2026-06-01T00:00:00Z");
   await makeKeys({ directory, days: 30, now });
   const authority = new X509Certificate(read(KEY_FILES.ca.name));
   const signer = new X509Certificate(read(KEY_FILES.certificate.name));
   assert(signer.checkIssued(authority) && signer.verify(authority.publicKey));
   assert(authority.ca && !signer.ca);
-  assert.deepEqual(signer.keyUsage, ["1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.4"]);
   assert.equal(new Date(signer.validTo).toISOString(), "2026-07-01T00:00:00.000Z");
   assert(new Date(signer.validFrom) < new Date("2021-01-01"), "a device's clock may be years behind");
 });

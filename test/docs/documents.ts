@@ -3,7 +3,14 @@ import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { MESSAGES } from "../../services/agent/messages.ts";
 import { openApiDocument } from "../../services/api/openapi.ts";
+import type { Command } from "../../services/cli/command.ts";
+import { command as flash } from "../../services/cli/commands/flash.ts";
+import { command as keys } from "../../services/cli/commands/keys.ts";
+import { command as verify } from "../../services/cli/commands/verify.ts";
+import { COMMANDS } from "../../services/cli/commands.ts";
+import { commandHelp } from "../../services/cli/help.ts";
 import { jsonSchema, SCHEMAS } from "../../services/cli/schemas.ts";
+import { KEY_FILES } from "../../services/keys/key-files.ts";
 import { Configuration } from "../../services/model/configuration.ts";
 import { contract, type Operation } from "../../services/model/contract.ts";
 import { Workload } from "../../services/model/workload.ts";
@@ -36,6 +43,15 @@ export function documents(): Map<string, string> {
     page("configuration.md", { fields: (text) => fieldTable(Configuration, example(text)) }),
   );
   texts.set("protocol.md", page("protocol.md", { topics: topicTable, operations: operationTable }));
+  texts.set(
+    "release.md",
+    page("release.md", {
+      "key-files": keyFileTable,
+      "berth verify": () => helpOf("verify", verify),
+      "berth flash": () => helpOf("flash", flash),
+      "berth keys": () => helpOf("keys", keys),
+    }),
+  );
   texts.set("reasons.md", page("reasons.md", { codes: reasonTable }));
   return texts;
 }
@@ -74,4 +90,20 @@ function operationTable(): string {
     summary,
   ]);
   return table(["Request", "Operation", "Stream of", "What"], rows);
+}
+
+function keyFileTable(): string {
+  const rows = Object.values(KEY_FILES).map(({ name, secret, purpose }) => [
+    code(name),
+    secret ? "secret" : "public",
+    purpose,
+  ]);
+  return table(["File", "", "What for"], rows);
+}
+
+/** A command's help as `berth help NAME` prints it. */
+function helpOf(name: string, command: Command): string {
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (entry === undefined) throw new Error(`there is no command ${name}`);
+  return ["```text", ...commandHelp(entry, command), "```"].join("\n");
 }
