@@ -51,7 +51,7 @@ export async function makeRelease(options: ReleaseOptions, progress: Progress): 
   await progress.step("Block map", async () =>
     writeFileSync(artifacts.blockMap, formatBlockMap(await makeBlockMap(disk))),
   );
-  await progress.step("Compressed image", () => compress(disk, artifacts.image));
+  await progress.step("Compressed image", (report) => compress(disk, artifacts.image, report));
   await progress.step("Components and licences", async () => writeComponents(artifacts, options));
   if (options.bundle !== undefined) copyFileSync(options.bundle, artifacts.bundle);
   await progress.step("Checksums and signature", () => sign(artifacts, options.keys));

@@ -49,6 +49,14 @@ test("a disk with something mounted is refused and says what and where", () => {
   assert.equal(plan("/dev/sdc").refusals[0]?.allowed, "a disk nothing of which is mounted: umount /dev/sdc1");
 });
 
+test("a disk that is mounted whole is shown as such, though its file system is not known", () => {
+  assert.deepEqual(plan("/dev/vdb", { force: true }).description, [
+    "/dev/vdb: unnamed, 8.0 GiB (virtio, built in)",
+    "  /dev/vdb: 8.0 GiB, no known file system, in use: /mnt",
+  ]);
+  assert.match(refusals("/dev/vdb", { force: true })[0] ?? "", /^target-in-use: \/dev\/vdb is mounted at \/mnt/);
+});
+
 test("a partition is refused and its disk named", () => {
   const [reason] = plan("/dev/sdb1").refusals;
   assert.deepEqual([reason?.code, reason?.allowed], ["target-not-a-disk", "the whole disk, /dev/sdb"]);

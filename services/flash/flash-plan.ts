@@ -96,12 +96,17 @@ function inUse(disk: BlockDevice): Reason[] {
 }
 
 function describe(disk: BlockDevice): string[] {
-  const made = [disk.vendor, disk.model].map((word) => word?.trim() ?? "").filter((word) => word !== "");
+  // Virtual disks have a PCI number for a vendor.
+  const made = [disk.vendor, disk.model].map((word) => word?.trim() ?? "").filter((word) => !/^(0x.*)?$/.test(word));
   const kind = [disk.tran ?? disk.type, disk.rm || disk.hotplug ? "removable" : "built in"].join(", ");
   const head = `${disk.path}: ${made.length === 0 ? "unnamed" : made.join(" ")}, ${formatBytes(disk.size)} (${kind})`;
-  const content = withChildren(disk).filter((part) => part !== disk || part.fstype !== null);
+  const content = withChildren(disk).filter((part) => part !== disk || isUsed(part));
   if (content.length === 0) return [head, "  nothing known is on it"];
   return [head, ...content.map((part) => `  ${part.path}: ${partWords(part)}`)];
+}
+
+function isUsed({ fstype, mountpoints }: BlockDevice): boolean {
+  return fstype !== null || mountpoints.some((place) => place !== null);
 }
 
 function partWords({ size, fstype, label, partlabel, mountpoints }: BlockDevice): string {
