@@ -45,6 +45,8 @@ async function build(tree: string, packages: string[], excludes: string[]): Prom
     `--include=${packages.join(",")}`,
     "--dpkgopt=force-unsafe-io",
     ...excludes.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
+    // A release says what its packages' licences are; the device does not (strip.txt).
+    "--dpkgopt=path-include=/usr/share/doc/*/copyright",
     ...(await aptProxy()),
     SUITE,
     partial,

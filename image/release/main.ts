@@ -4,7 +4,9 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
 import { formatBytes } from "../../services/model/format-bytes.ts";
+import { ARCHITECTURES } from "../architecture.ts";
 import { debianBase } from "../base/debian.ts";
+import { readBoard } from "../board.ts";
 import { buildKeys } from "../keys.ts";
 import { BUILD } from "../paths.ts";
 import { formatElapsed, Progress } from "../progress.ts";
@@ -18,11 +20,6 @@ bun run release --disk FILE --board B --base buildroot --show-info FILE --buildr
   --bundle     the update bundle (.raucb), to be part of the release
   --keys       a folder that berth keys init made (build/keys, made when missing)
   --out        the folder for the files (build/release)`;
-
-/** Bun's own package for a board's processor. */
-function runtimeOf(board: string): string {
-  return board.startsWith("x86_64") ? "@oven/bun-linux-x64-baseline" : "@oven/bun-linux-aarch64";
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -47,7 +44,7 @@ async function main(): Promise<void> {
     version: manifest.version,
     date: (await commit()).date,
     packages: await packagesOf(values.base, values, progress),
-    runtime: runtimeOf(board),
+    runtime: ARCHITECTURES[readBoard(board).architecture].bunPackage,
     keys: await buildKeys(values.keys),
     ...(bundle === undefined ? {} : { bundle }),
   };
