@@ -7,6 +7,7 @@ import { Progress } from "../../image/progress.ts";
 import { stopAll } from "../rig/cleanup.ts";
 import { benchAccept } from "./accept/accept.ts";
 import { benchBoot } from "./boot.ts";
+import { benchImage } from "./image/image.ts";
 import { benchMemory } from "./memory.ts";
 import type { Benchmark } from "./options.ts";
 import { formatTable, type Result, writeResults } from "./result.ts";
@@ -17,6 +18,7 @@ const BENCHMARKS: ReadonlyMap<string, { readonly about: string; readonly run: Be
   ["start", { about: "order received to process started, beside bare crun run", run: benchStart }],
   ["memory", { about: "memory and idle CPU of the three services on the booted appliance", run: benchMemory }],
   ["boot", { about: "power on to supervisor ready and LAN API up", run: benchBoot }],
+  ["image", { about: "size by content, boot by unit and memory of the images, beside each other", run: benchImage }],
 ]);
 
 async function main(): Promise<number> {
