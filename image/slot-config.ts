@@ -23,7 +23,7 @@ const ARGUMENTS = [
   "systemd.firstboot=off",
   "quiet",
   "loglevel=4",
-  "panic=10",
+  "panic=5",
 ];
 
 /**
