@@ -1,20 +1,19 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Architecture, isArchitecture } from "./architecture.ts";
 import { run } from "./command.ts";
 import { BUILD, PROJECT } from "./paths.ts";
+import { bunRuntime } from "./runtime.ts";
 
-/** The runtime that goes into the executable: the baseline build, since emulated and older CPUs lack AVX2. */
-const RUNTIME = join(PROJECT, "node_modules/@oven/bun-linux-x64-baseline/bin/bun");
-
-/** Compiles `services/main.ts` to the one executable of the device and returns its path. */
+/** Compiles `services/main.ts` to the one executable of the device, for its architecture, and returns its path. */
 export async function compileExecutable(
   entry: string = join(PROJECT, "services/main.ts"),
-  outfile: string = join(BUILD, "berth-linux-x64"),
+  architecture: Architecture = "x86_64",
+  outfile: string = join(BUILD, `berth-linux-${architecture}`),
 ): Promise<string> {
-  if (!existsSync(RUNTIME)) {
-    throw new Error(`${RUNTIME} is missing: run \`bun install\` first`);
-  }
-  mkdirSync(BUILD, { recursive: true });
+  const runtime = await bunRuntime(architecture);
+  mkdirSync(dirname(outfile), { recursive: true });
   await run(
     [
       process.execPath,
@@ -30,7 +29,7 @@ export async function compileExecutable(
       "--format=esm",
       // The services do little, over years: what is rarely run is not worth compiling (docs/decisions/0008).
       "--compile-jit-policy=10",
-      `--compile-executable-path=${RUNTIME}`,
+      `--compile-executable-path=${runtime}`,
       // The device must not take settings from whatever folder it happens to run in.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
@@ -42,3 +41,13 @@ export async function compileExecutable(
   );
   return outfile;
 }
+
+/** `bun image/executable.ts --architecture x86_64|aarch64 --output FILE`: for Buildroot's package. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { architecture: { type: "string" }, output: { type: "string" } } });
+  const { architecture = "x86_64", output } = values;
+  if (!isArchitecture(architecture)) throw new Error(`--architecture ${architecture}: x86_64 or aarch64 expected`);
+  await compileExecutable(undefined, architecture, output === undefined ? undefined : resolve(output));
+}
+
+if (import.meta.main) await main();

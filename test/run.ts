@@ -40,7 +40,7 @@ function checks(): Check[] {
 }
 
 function unitTests(): string[] {
-  return ["services", "image", "test/rig", "test/checks", "test/docs", "test/bench"].flatMap((folder) =>
+  return ["services", "image", "buildroot", "test/rig", "test/checks", "test/docs", "test/bench"].flatMap((folder) =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".test.ts"))
       .map((name) => `./${join(folder, name)}`),
