@@ -28,6 +28,7 @@ function checks(): Check[] {
     { name: "lint", command: [join(BIN, "biome"), "check", "."], whole: true },
     { name: "types", command: [join(BIN, "tsc"), "--noEmit"], whole: true },
     { name: "dead code", command: [join(BIN, "knip"), "--no-progress"], whole: true },
+    { name: "Buildroot tree", command: [BUN, "buildroot/check.ts"], whole: true },
     { name: "shellcheck", command: ["shellcheck", ...scripts], whole: true },
     { name: "unit tests", command: [BUN, "test", "--timeout", "30000", ...unitTests()], whole: false },
     {

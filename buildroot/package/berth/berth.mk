@@ -19,6 +19,8 @@ define BERTH_INSTALL_TARGET_CMDS
 endef
 
 define BERTH_INSTALL_INIT_SYSTEMD
+	$(INSTALL) -D -m 0644 $(BERTH_PKGDIR)/10-berth.preset \
+		$(TARGET_DIR)/usr/lib/systemd/system-preset/10-berth.preset
 	$(INSTALL) -D -m 0644 $(BERTH_PKGDIR)/qemu-guest-agent.service \
 		$(TARGET_DIR)/usr/lib/systemd/system/qemu-guest-agent.service
 	$(INSTALL) -D -m 0644 $(BERTH_PKGDIR)/60-qemu-guest-agent.rules \
