@@ -10,7 +10,7 @@ import { clonedTree } from "./release.ts";
 
 function main(): void {
   check("configurations match their fragments", [process.execPath, "buildroot/defconfig.ts", "--check"]);
-  const tree = process.env["BUILDROOT"] ?? clonedTree();
+  const tree = process.env.BUILDROOT ?? clonedTree();
   const checker = join(tree, "utils/check-package");
   if (!existsSync(checker)) {
     console.log("skipped: check-package, since no Buildroot tree is at hand (BUILDROOT names one)");

@@ -5,7 +5,7 @@ export interface HostTool {
 }
 
 /** What Buildroot does not build itself. Source: The Buildroot user manual, 2.1 Mandatory packages. */
-export const HOST_TOOLS: readonly HostTool[] = [
+const HOST_TOOLS: readonly HostTool[] = [
   { program: "make", debian: "make" },
   { program: "gcc", debian: "gcc" },
   { program: "g++", debian: "g++" },
