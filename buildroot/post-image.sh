@@ -4,5 +4,7 @@
 set -eu
 [ "${BERTH_COMPOSE:-yes}" = yes ] || exit 0
 board=$(sed -n 's/^BR2_PACKAGE_BERTH_BOARD="\(.*\)"$/\1/p' "$BR2_CONFIG")
+set -- --base buildroot --board "$board" --built "$1/.."
+grep -q '^BR2_PACKAGE_BERTH_DEVELOPMENT=y' "$BR2_CONFIG" || set -- "$@" --release
 cd "$(dirname "$0")/.."
-exec bun image/build.ts --base buildroot --board "$board" --built "$1/.."
+exec bun image/build.ts "$@"

@@ -37,7 +37,7 @@ export const ARCHITECTURES: Readonly<Record<Architecture, ArchitectureNames>> = 
     efiFile: "BOOTAA64.EFI",
     grubPlatform: "arm64-efi",
     gptRoot: "B921B045-1DF0-41C3-AF44-4C6F280D3FAE",
-    kernelImage: "Image",
+    kernelImage: "vmlinuz.efi",
     qemu: "qemu-system-aarch64",
   },
 };
