@@ -2,7 +2,7 @@ include $(sort $(wildcard $(BR2_EXTERNAL_BERTH_PATH)/package/*/*.mk))
 
 # Kconfig drops a symbol whose dependency is missing without a word: the build ends there instead.
 define BERTH_CHECK_KERNEL_CONFIG
-	bun $(BR2_EXTERNAL_BERTH_PATH)/kernel-config.ts $(@D)/.config \
+	bun $(BR2_EXTERNAL_BERTH_PATH)/kconfig.ts $(@D)/.config \
 		$(call qstrip,$(BR2_LINUX_KERNEL_CUSTOM_CONFIG_FILE)) \
 		$(call qstrip,$(BR2_LINUX_KERNEL_CONFIG_FRAGMENT_FILES))
 endef

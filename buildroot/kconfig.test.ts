@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseKernelConfig, unfulfilled, wishes } from "./kernel-config.ts";
+import { parseConfiguration, unfulfilled, wishes } from "./kconfig.ts";
 
-const CONFIG = parseKernelConfig('#\n# Linux\n#\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x y"\nCONFIG_D=m\n');
+const CONFIG = parseConfiguration('#\n# Linux\n#\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x y"\nCONFIG_D=m\n');
 
 test("a fragment that was taken over is fulfilled", () => {
   const asked = wishes("board", '# why\nCONFIG_A=y\nCONFIG_B=n\n# CONFIG_E is not set\nCONFIG_C="x y"\n');

@@ -1,12 +1,13 @@
 /**
- * `bun buildroot/kernel-config.ts CONFIG FRAGMENT…`: says which symbols of the fragments the finished kernel configuration
- * does not have as they are set. Kconfig drops what lacks a dependency, or a name it does not know, without a word.
+ * `bun buildroot/kconfig.ts CONFIG FRAGMENT…`: says which symbols of the fragments a finished configuration (the kernel's,
+ * or Buildroot's) does not have as they are set. Kconfig drops what lacks a dependency, or a name it does not know, without
+ * a word.
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-/** A kernel configuration: each symbol with its value; one that is off is not there. */
-export type KernelConfig = ReadonlyMap<string, string>;
+/** A finished configuration: each symbol with its value; one that is off is not there. */
+export type Configuration = ReadonlyMap<string, string>;
 
 /** What a fragment asks for; undefined is off. */
 export interface Wish {
@@ -17,7 +18,7 @@ export interface Wish {
 }
 
 /** Reads a `.config`. Source: Documentation/kbuild/kconfig.rst. */
-export function parseKernelConfig(text: string): KernelConfig {
+export function parseConfiguration(text: string): Configuration {
   return new Map(
     wishes("config", text).flatMap(({ symbol, value }) => (value === undefined ? [] : [[symbol, value] as const])),
   );
@@ -28,7 +29,7 @@ export function wishes(name: string, text: string): Wish[] {
   return text.split("\n").flatMap((raw, index) => {
     const line = raw.trim();
     const where = `${name}:${index + 1}`;
-    const [, off, set, value] = /^(?:# CONFIG_(\w+) is not set|CONFIG_(\w+)=(.*))$/u.exec(line) ?? [];
+    const [, off, set, value] = /^(?:# ([A-Z]\w+) is not set|([A-Z]\w+)=(.*))$/u.exec(line) ?? [];
     if (off !== undefined) return [{ symbol: off, value: undefined, where }];
     if (set !== undefined) return [{ symbol: set, value: value === "n" ? undefined : value, where }];
     if (line !== "" && !line.startsWith("#")) throw new Error(`${where}: ${JSON.stringify(line)} sets nothing`);
@@ -37,20 +38,20 @@ export function wishes(name: string, text: string): Wish[] {
 }
 
 /** What was asked for and is not so, one sentence each. Of a symbol asked for twice, the last counts. */
-export function unfulfilled(config: KernelConfig, asked: readonly Wish[]): string[] {
+export function unfulfilled(config: Configuration, asked: readonly Wish[]): string[] {
   const last = new Map(asked.map((wish) => [wish.symbol, wish]));
   return [...last.values()].flatMap(({ symbol, value, where }) => {
     const found = config.get(symbol);
     if (found === value) return [];
-    return [`${where}: CONFIG_${symbol} is ${found ?? "off or unknown"}, not ${value ?? "off"}`];
+    return [`${where}: ${symbol} is ${found ?? "off or unknown"}, not ${value ?? "off"}`];
   });
 }
 
 function main(): void {
   const [config, ...fragments] = process.argv.slice(2);
-  if (config === undefined || fragments.length === 0) throw new Error("usage: kernel-config.ts CONFIG FRAGMENT…");
+  if (config === undefined || fragments.length === 0) throw new Error("usage: kconfig.ts CONFIG FRAGMENT…");
   const asked = fragments.flatMap((path) => wishes(basename(path), readFileSync(path, "utf8")));
-  const problems = unfulfilled(parseKernelConfig(readFileSync(config, "utf8")), asked);
+  const problems = unfulfilled(parseConfiguration(readFileSync(config, "utf8")), asked);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
 }
