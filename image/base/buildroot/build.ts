@@ -84,13 +84,14 @@ async function buildPackages(board: Board, output: string, progress: Progress): 
   writeTimes(output, progress);
 }
 
-/** How many packages the configuration has. */
+/** How many packages the configuration has. What Buildroot knows of them stays in `show-info.json`, for the release. */
 async function packageCount(output: string): Promise<number> {
   const log = join(output, "berth-packages.log");
   await make({ folder: output, args: ["--silent", "show-info"], log });
   const text = readFileSync(log, "utf8");
-  const json: unknown = JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1));
-  return Object.keys(z.record(z.string(), z.unknown()).parse(json)).length;
+  const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
+  writeFileSync(join(output, "show-info.json"), `${json}\n`);
+  return Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(json))).length;
 }
 
 function installedCount(output: string): number {
