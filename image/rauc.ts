@@ -1,5 +1,5 @@
 /** What tells devices of a kind from others: a bundle for another kind is refused. */
-export function compatible(board: string): string {
+function compatible(board: string): string {
   return `berth-${board}`;
 }
 

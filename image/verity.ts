@@ -39,7 +39,7 @@ export async function appendHashTree(image: string): Promise<Verity> {
 }
 
 /** Finds the root hash in what `veritysetup format` prints. */
-export function rootHashIn(output: string): string {
+function rootHashIn(output: string): string {
   const hash = /^Root hash:\s+([0-9a-f]{64})$/mu.exec(output)?.[1];
   if (hash === undefined) throw new Error(`veritysetup told no root hash:\n${output}`);
   return hash;
