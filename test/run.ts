@@ -21,9 +21,10 @@ interface Check {
 }
 
 function checks(): Check[] {
-  const scripts = spawnSync("git", ["ls-files", "*.sh", ".ci/run", "image/initrd"], { cwd: PROJECT, encoding: "utf8" })
-    .stdout.split("\n")
-    .filter((name) => name === ".ci/run" || name.endsWith(".sh"));
+  const shell = ["*.sh", ".ci/run", "image/initrd/init", "image/rootfs/usr/lib/berth"];
+  const scripts = spawnSync("git", ["ls-files", ...shell], { cwd: PROJECT, encoding: "utf8" })
+    .stdout.trim()
+    .split("\n");
   return [
     { name: "lint", command: [join(BIN, "biome"), "check", "."], whole: true },
     { name: "types", command: [join(BIN, "tsc"), "--noEmit"], whole: true },

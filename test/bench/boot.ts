@@ -23,8 +23,8 @@ const LAN = "LAN API answers";
 const AIMS: readonly string[] = ["supervisor ready", LAN];
 
 const METHOD =
-  "Seconds from just before QEMU's start (kernel, initrd and command line given to it, no firmware or boot loader of a " +
-  "board) to the unit's ActiveEnterTimestampMonotonic, the kernel's start being the host's clock less the guest's uptime; the " +
+  "Seconds from just before QEMU's start (with firmware and boot loader) " +
+  "to the unit's ActiveEnterTimestampMonotonic, the kernel's start being the host's clock less the guest's uptime; the " +
   "LAN API from the host's first good GET /healthz. Beside it the base system's sysinit.target in the same boot.";
 
 /** From power on to a working supervisor and LAN API: the first boot, and later ones. */
