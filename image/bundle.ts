@@ -15,7 +15,8 @@ export interface BundleParts {
 
 /** Writes a signed update bundle, and checks it against the authority that devices trust. Source: rauc(1). */
 export async function writeBundle(path: string, { slot, board, version, keys }: BundleParts): Promise<void> {
-  const content = `${path}.content`;
+  // Beside the images, so that they can be linked.
+  const content = `${slot.root}.bundle`;
   const partial = `${path}.partial`;
   rmSync(content, { recursive: true, force: true });
   rmSync(partial, { force: true });

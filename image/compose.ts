@@ -4,7 +4,7 @@ import type { Base } from "./base/base.ts";
 import { readBoard } from "./board.ts";
 import { fileDigest, textDigest, treeDigest } from "./digest.ts";
 import { writeDisk } from "./disk.ts";
-import { buildKeys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import { BUILD, PROJECT } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 import { raucSystemConfig } from "./rauc.ts";
@@ -23,9 +23,12 @@ export interface ComposedImage {
 const ROOTFS = join(import.meta.dir, "rootfs");
 const ROOTFS_DEVELOPMENT = join(import.meta.dir, "rootfs-dev");
 
-/** Whether an image is for development: a root shell on its console, and more that no product may have. */
+/** What is decided about an image when it is composed. */
 export interface ComposeOptions {
+  /** A root shell on its console, and more that no product may have. */
   readonly development: boolean;
+  /** The device takes bundles that are signed with these. */
+  readonly keys: Pick<Keys, "ca">;
 }
 
 /** Composes the image from a base, the overlays and the executable; skipped when nothing changed. */
@@ -34,14 +37,13 @@ export async function compose(
   executable: string,
   release: Release,
   progress: Progress,
-  { development }: ComposeOptions = { development: true },
+  { development, keys }: ComposeOptions,
 ): Promise<ComposedImage> {
   const folder = join(BUILD, "image", `${base.name}-${base.board}${development ? "" : "-release"}`);
   const image: ComposedImage = {
     disk: join(folder, "disk.img"),
     slot: { boot: join(folder, "boot.img"), root: join(folder, "root.img") },
   };
-  const keys = await buildKeys();
   const key = textDigest(
     base.key,
     await fileDigest(executable),

@@ -30,7 +30,7 @@ export async function releaseOf(base: Base): Promise<Release> {
 const MANIFEST = join(PROJECT, "package.json");
 
 /** The commit the sources are at, and its date. */
-export async function commit(): Promise<Pick<Release, "revision" | "date">> {
+async function commit(): Promise<Pick<Release, "revision" | "date">> {
   try {
     const git = ["git", "-C", PROJECT, "-c", "safe.directory=*"];
     const log = await run([...git, "log", "-1", "--abbrev=12", "--format=%h %ct"]);

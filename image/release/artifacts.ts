@@ -5,7 +5,7 @@ export interface Artifacts {
   /** The disk image, compressed. */
   readonly image: string;
   readonly blockMap: string;
-  /** The update bundle, where the build made one. */
+  /** The update bundle. */
   readonly bundle: string;
   /** The list of components (CycloneDX). */
   readonly sbom: string;

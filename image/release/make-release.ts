@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { formatBlockMap } from "../../services/flash/block-map.ts";
 import { formatChecksums } from "../../services/flash/checksums.ts";
@@ -35,8 +35,8 @@ export interface ReleaseOptions {
   readonly packages: PackageSource;
   /** The npm package of the run time in the executable. */
   readonly runtime: string;
-  /** The update bundle, where there is one. */
-  readonly bundle?: string;
+  /** Writes the update bundle. */
+  writeBundle(path: string): Promise<void>;
   /** The folder that gets the files. */
   readonly out: string;
   readonly keys: Pick<Keys, "releaseKey">;
@@ -53,7 +53,7 @@ export async function makeRelease(options: ReleaseOptions, progress: Progress): 
   );
   await progress.step("Compressed image", (report) => compress(disk, artifacts.image, report));
   await progress.step("Components and licences", async () => writeComponents(artifacts, options));
-  if (options.bundle !== undefined) copyFileSync(options.bundle, artifacts.bundle);
+  await progress.step("Update bundle", () => options.writeBundle(artifacts.bundle));
   await progress.step("Checksums and signature", () => sign(artifacts, options.keys));
   return artifacts;
 }
@@ -81,7 +81,7 @@ function executableParts(runtime: string): Component[] {
 async function sign(artifacts: Artifacts, keys: ReleaseOptions["keys"]): Promise<void> {
   const { checksums, signature, ...files } = artifacts;
   const sums = new Map<string, string>();
-  for (const path of Object.values(files)) if (existsSync(path)) sums.set(basename(path), await fileDigest(path));
+  for (const path of Object.values(files)) sums.set(basename(path), await fileDigest(path));
   const text = formatChecksums(sums);
   writeFileSync(signature, signRelease(Buffer.from(text), readFileSync(keys.releaseKey, "utf8")));
   writeFileSync(checksums, text);

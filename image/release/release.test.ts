@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,6 +16,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { runCli } from "../../services/cli/index.ts";
 import { makeKeys } from "../../services/keys/make-keys.ts";
+import { writeBundle } from "../bundle.ts";
 import { buildKeys, type Keys } from "../keys.ts";
 import { Progress } from "../progress.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -45,6 +47,9 @@ before(async () => {
   writeFileSync(join(directory, "tree/var/lib/dpkg/status"), status);
   await makeKeys({ directory: join(directory, "keys"), days: 1 });
   keys = await buildKeys(join(directory, "keys"));
+  // RAUC makes no bundle of next to nothing.
+  const part = join(directory, "slot.img");
+  writeFileSync(part, randomBytes(64 * 1024));
   artifacts = await makeRelease(
     {
       disk,
@@ -54,6 +59,8 @@ before(async () => {
       packages: { base: "debian", tree: join(directory, "tree") },
       runtime: "@oven/bun-linux-x64-baseline",
       out: join(directory, "out"),
+      writeBundle: (path) =>
+        writeBundle(path, { slot: { boot: part, root: part }, board: "x86_64-uefi", version: "1.2.3", keys }),
       keys,
     },
     new Progress({ write: () => undefined }),
@@ -72,7 +79,9 @@ function makeDisk(): void {
     ([name, [start, size]]) => `start=${start * 2048}, size=${size * 2048}, name="${name}"`,
   );
   execFileSync("sfdisk", ["--quiet", disk], { input: `label: gpt\n${places.join("\n")}\n` });
-  const part = join(directory, "part");
+  // RAUC makes no bundle of next to nothing.
+  const part = join(directory, "slot.img");
+  writeFileSync(part, randomBytes(64 * 1024));
   const put = (name: keyof typeof LAYOUT, ...make: string[]) => {
     const [start, size] = LAYOUT[name];
     rmSync(part, { force: true });
@@ -154,12 +163,19 @@ function assertWhole(): void {
 test("a release has its files, and sha256sum and openssl accept them", () => {
   assert.deepEqual(
     readdirSync(join(directory, "out")).sort(),
-    ["bmap", "cdx.json", "img.xz", "licences.txt", "sha256", "sig"].map((end) => `berth-1.2.3-x86_64-uefi.${end}`),
+    ["bmap", "cdx.json", "img.xz", "licences.txt", "raucb", "sha256", "sig"].map(
+      (end) => `berth-1.2.3-x86_64-uefi.${end}`,
+    ),
   );
   execFileSync("sha256sum", ["--check", "--strict", "--quiet", artifacts.checksums], { cwd: join(directory, "out") });
   const files = ["-sigfile", artifacts.signature, "-in", artifacts.checksums];
   const verify = ["pkeyutl", "-verify", "-pubin", "-inkey", keys.releasePublicKey, "-rawin", ...files];
   assert.match(execFileSync("openssl", verify).toString(), /Verified Successfully/);
+});
+
+test("devices that trust the keys take its update bundle", () => {
+  const info = execFileSync("rauc", [`--keyring=${keys.ca}`, "info", artifacts.bundle], { encoding: "utf8" });
+  assert.match(info, /^Compatible:\s+'berth-x86_64-uefi'$/m);
 });
 
 test("the image is made of blocks that can be unpacked by themselves, and is the disk", () => {

@@ -1,6 +1,7 @@
 import { type Architecture, isArchitecture } from "../../image/architecture.ts";
 import type { Base } from "../../image/base/base.ts";
 import { compose } from "../../image/compose.ts";
+import { buildKeys } from "../../image/keys.ts";
 import type { Progress } from "../../image/progress.ts";
 import { releaseOf } from "../../image/release.ts";
 
@@ -24,6 +25,7 @@ export function givenImage(environment: Readonly<Record<string, string | undefin
 
 /** The development image of the base built here. */
 export async function ownImage(base: Base, executable: string, progress: Progress): Promise<MachineImage> {
-  const { disk } = await compose(base, executable, await releaseOf(base), progress);
+  const options = { development: true, keys: await buildKeys() };
+  const { disk } = await compose(base, executable, await releaseOf(base), progress, options);
   return { arch: base.arch, disk };
 }
