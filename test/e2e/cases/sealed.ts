@@ -48,6 +48,20 @@ export function sealedCases(device: () => Device): void {
       assert.equal(await device().shell("cat /proc/sys/kernel/tainted"), "0");
     });
 
+    test("our units are closed in, but for the supervisor, which is root by its work (docs/decisions/0012)", async () => {
+      const units = (await device().shell("ls /usr/lib/systemd/system/berth-*.service")).split("\n");
+      assert.ok(units.length >= 6);
+      for (const path of units) {
+        const unit = path.slice(path.lastIndexOf("/") + 1);
+        if (unit === "berth-supervisor.service") continue;
+        const limit = "--threshold=30 --no-pager --json=short";
+        const { code, stdout, stderr } = await device().appliance.machine.exec(
+          `systemd-analyze security ${limit} ${unit}`,
+        );
+        assert.equal(code, 0, `${unit}: ${stdout}${stderr}`);
+      }
+    });
+
     test("the network reaches the LAN API, and nothing else", async () => {
       const sockets = (await device().shell("ss -Hltun")).split("\n").map((line) => line.trim().split(/ +/u));
       const reachable = sockets
