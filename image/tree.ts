@@ -42,6 +42,8 @@ export async function stageTree(stage: string, parts: TreeParts): Promise<void> 
   place(stage, "usr/lib/berth/release.json", `${JSON.stringify(parts.release, null, 2)}\n`);
   // The device's clock never starts before this file's time (all files get the release's date).
   place(stage, "usr/lib/clock-epoch", "");
+  // There and empty: init lays the machine's own over it.
+  place(stage, "etc/machine-id", "");
   for (const [name, text] of Object.entries(parts.files)) place(stage, name, text);
   for (const name of MOUNT_POINTS) mkdirSync(join(stage, name), { recursive: true });
   install(parts.executable, join(stage, "usr/bin/berth"));
