@@ -19,7 +19,7 @@ import { SupervisorConfiguration as Schema, type SupervisorConfiguration } from 
 import type { SigningIdentity } from "../model/signature.ts";
 import { faultedHandlers } from "../supervisor/faulted.ts";
 import { supervisorHandlers } from "../supervisor/handlers.ts";
-import { Journal } from "../supervisor/journal.ts";
+import { Journal } from "../supervisor/journal/journal.ts";
 import { MIGRATIONS } from "../supervisor/migrations.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { openContainers } from "../workloads/container/containers.ts";

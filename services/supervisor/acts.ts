@@ -1,7 +1,8 @@
 import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
-import type { Advance, Journal, JournalledOrder } from "./journal.ts";
+import type { Advance, JournalledOrder } from "./journal/entries.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";

@@ -12,7 +12,7 @@ import { ReasonError } from "../model/reason.ts";
 import { generateSigningKey, importSigningKey } from "../model/signature.ts";
 import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
 import { supervisorHandlers } from "./handlers.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "./journal/journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { Supervisor } from "./supervisor.ts";
 

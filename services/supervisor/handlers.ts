@@ -3,7 +3,7 @@ import type { Device } from "../model/device.ts";
 import type { Origin } from "../model/order.ts";
 import { ReasonError } from "../model/reason.ts";
 import { type SigningIdentity, signJws } from "../model/signature.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Images, Workloads } from "./ports.ts";
 import type { Supervisor } from "./supervisor.ts";
 

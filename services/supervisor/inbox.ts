@@ -5,7 +5,7 @@ import { parse } from "../model/parse.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { readUnverifiedPayload, verifyJws } from "../model/signature.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import { refusalOfAction, refusalOfOrder } from "./order-checks.ts";
 import type { Clock } from "./ports.ts";
 import { outcomeOf, type Target } from "./target.ts";

@@ -1,7 +1,7 @@
 import { Feed } from "../async/feed.ts";
 import type { Event } from "../model/event.ts";
 import type { Progress } from "../model/receipt.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 
 /** Writes down what happens and tells those who follow: receipts, events, and the progress of running orders. */
 export class Recorder {

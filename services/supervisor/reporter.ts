@@ -1,6 +1,6 @@
 import { Feed } from "../async/feed.ts";
 import type { State, WorkloadStatus } from "../model/state.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Images } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";

@@ -11,7 +11,7 @@ import { generateSigningKey, importSigningKey, type SigningIdentity, signJws } f
 import { Workload, type WorkloadInput } from "../model/workload.ts";
 import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
 import { withFullDisk } from "./fixtures/full-disk.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "./journal/journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { Supervisor } from "./supervisor.ts";
 

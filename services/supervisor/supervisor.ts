@@ -4,7 +4,7 @@ import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
 import { Acts } from "./acts.ts";
 import { Inbox } from "./inbox.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import { Observer } from "./observer.ts";
 import type { Clock, Images, Workloads } from "./ports.ts";
 import { Reconciler } from "./reconciler.ts";

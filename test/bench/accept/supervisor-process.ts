@@ -8,7 +8,7 @@ import { serveSocket } from "../../../services/host/service-socket.ts";
 import { generateSigningKey, importSigningKey } from "../../../services/model/signature.ts";
 import { FakeImages, FakeWorkloads } from "../../../services/supervisor/fixtures/fakes.ts";
 import { supervisorHandlers } from "../../../services/supervisor/handlers.ts";
-import { Journal } from "../../../services/supervisor/journal.ts";
+import { Journal } from "../../../services/supervisor/journal/journal.ts";
 import { MIGRATIONS } from "../../../services/supervisor/migrations.ts";
 import { Supervisor } from "../../../services/supervisor/supervisor.ts";
 

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { type Database, openDatabase } from "../host/database.ts";
-import type { Action } from "../model/action.ts";
-import { Workload } from "../model/workload.ts";
-import { type Acceptance, Journal } from "./journal.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { type Database, openDatabase } from "../../host/database.ts";
+import type { Action } from "../../model/action.ts";
+import { Workload } from "../../model/workload.ts";
+import { MIGRATIONS } from "../migrations.ts";
+import type { Acceptance } from "./entries.ts";
+import { Journal } from "./journal.ts";
 
 const clock = { now: () => new Date("2026-01-01T00:00:00Z") };
 const manifest = Workload.parse({ name: "web", image: "nginx" });
@@ -140,7 +141,7 @@ test("ended orders are let go in the end, unfinished ones never", () => {
 
 test("killed while it writes an order, the journal holds every acknowledged order and nothing of the other", () => {
   const killed = join(directory, "killed.db");
-  const child = spawnSync(process.execPath, [join(import.meta.dirname, "fixtures/die-while-accepting.ts"), killed]);
+  const child = spawnSync(process.execPath, [join(import.meta.dirname, "../fixtures/die-while-accepting.ts"), killed]);
   assert.equal(child.signal, "SIGKILL", child.stderr.toString());
   assert.equal(child.stdout.toString(), "first-order\nsecond-order\n");
   const reopened = openDatabase(killed, MIGRATIONS);

@@ -1,5 +1,5 @@
-import type { Event } from "../model/event.ts";
-import type { Receipt } from "../model/receipt.ts";
+import type { Event } from "../../model/event.ts";
+import type { Receipt } from "../../model/receipt.ts";
 
 /** The event that a receipt of the journal is; none for `sent`, which only a fleet says. */
 export function eventOfReceipt(receipt: Receipt): Omit<Event, "id"> | undefined {
