@@ -76,6 +76,7 @@ export async function runSupervisor(): Promise<void> {
       workloads,
       clock: systemClock,
       signingKeys,
+      policy: configuration.policy,
       onError: (error) => log.error("something failed and is tried again", { error }),
     });
     await supervisor.start(configuration.problems);

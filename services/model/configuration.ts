@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DeviceName } from "./names.ts";
+import { Policy } from "./policy.ts";
 
 const Pem = z.string().regex(/-----BEGIN [A-Z0-9 ]+-----[\s\S]+-----END [A-Z0-9 ]+-----/, "a PEM block");
 
@@ -63,6 +64,7 @@ export const Configuration = z
       .optional()
       .describe("The LAN API's bearer token; without it the device makes one and shows it on its console"),
     fleet: FleetSettings.optional().describe("How the device reaches its fleet; without it there is no link"),
+    policy: Policy.prefault({}).describe("What manifests may ask for beyond what is safe for the device"),
     registries: z.record(z.string(), RegistrySettings).default({}).describe("Settings by registry, such as docker.io"),
   })
   .meta({ id: "Configuration", title: "Berth first-boot configuration" });

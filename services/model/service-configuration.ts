@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Configuration, FleetSettings } from "./configuration.ts";
 import { DeviceName } from "./names.ts";
+import { Policy } from "./policy.ts";
 import { Reason } from "./reason.ts";
 
 /**
@@ -14,6 +15,7 @@ export const SupervisorConfiguration = z.strictObject({
   source: z.enum(["drive", "partition", "kept", "none"]),
   problems: z.array(Reason),
   registries: Configuration.shape.registries,
+  policy: Policy,
   signingKeys: FleetSettings.shape.signingKeys.or(z.array(z.never()).length(0)),
 });
 export type SupervisorConfiguration = z.infer<typeof SupervisorConfiguration>;

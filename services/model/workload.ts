@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { ImageReferenceText } from "./image-reference.ts";
 import { VolumeName, WorkloadName } from "./names.ts";
+import { AbsolutePath } from "./paths.ts";
 import { Bytes, Cpus, Duration } from "./quantity.ts";
 
-const AbsolutePath = z
-  .string()
-  .regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0]*$/, "an absolute path without . and .. parts");
 const PortNumber = z.int().min(1).max(65535);
 
 /** A port of the device that leads to a port of the workload. */

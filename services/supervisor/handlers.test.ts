@@ -8,6 +8,7 @@ import { type ApiClient, connect } from "../api/client.ts";
 import { bindContract } from "../api/server.ts";
 import { type Database, openDatabase } from "../host/database.ts";
 import type { Origin } from "../model/order.ts";
+import { DEFAULT_POLICY } from "../model/policy.ts";
 import { ReasonError } from "../model/reason.ts";
 import { generateSigningKey, importSigningKey } from "../model/signature.ts";
 import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
@@ -41,6 +42,7 @@ before(async () => {
     workloads,
     clock,
     signingKeys: new Map(),
+    policy: DEFAULT_POLICY,
     onError: refuse,
   });
   await supervisor.start([]);

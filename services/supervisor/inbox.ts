@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { type Action, workloadOf } from "../model/action.ts";
 import { Order, type OrderRequest, type Origin, type SignedOrder } from "../model/order.ts";
 import { parse } from "../model/parse.ts";
+import type { Policy } from "../model/policy.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { readUnverifiedPayload, verifyJws } from "../model/signature.ts";
+import { refusalOfAction } from "./admission/action.ts";
+import { refusalOfOrder } from "./admission/order.ts";
 import type { Journal } from "./journal/journal.ts";
-import { refusalOfAction, refusalOfOrder } from "./order-checks.ts";
 import type { Clock } from "./ports.ts";
 import { outcomeOf, type Target } from "./target.ts";
 
@@ -17,6 +19,7 @@ export interface InboxOptions {
   readonly device: string;
   /** Public keys by key id: the issuers this device obeys. */
   readonly signingKeys: ReadonlyMap<string, string>;
+  readonly policy: Policy;
   /** What each workload shall be once every accepted order has ended well. */
   targets(): ReadonlyMap<string, Target>;
   /** Called after the commit with the receipt of an order that was accepted or refused. */
@@ -72,7 +75,7 @@ export class Inbox {
     const known = journal.order(order.id) === undefined ? undefined : journal.newestReceipt(order.id);
     if (known !== undefined) return known;
     const targets = this.#options.targets();
-    const refusal = refusalOfAction(order.action, targets);
+    const refusal = refusalOfAction(order.action, { targets, policy: this.#options.policy });
     if (refusal !== undefined) {
       return this.#refuse({ ...order, verified: true, ...(signature === undefined ? {} : { signature }) }, refusal);
     }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { type Database, openDatabase } from "../host/database.ts";
 import type { Action } from "../model/action.ts";
 import type { Order } from "../model/order.ts";
+import { DEFAULT_POLICY } from "../model/policy.ts";
 import { isFinal, type Receipt } from "../model/receipt.ts";
 import { generateSigningKey, importSigningKey, type SigningIdentity, signJws } from "../model/signature.ts";
 import { Workload, type WorkloadInput } from "../model/workload.ts";
@@ -51,7 +52,17 @@ async function begin(): Promise<void> {
     { device: "demo", clock },
   );
   const signingKeys = new Map([["fleet", fleet.publicKey]]);
-  supervisor = new Supervisor({ device: "demo", journal, images, workloads, clock, signingKeys, settle: 20, onError });
+  supervisor = new Supervisor({
+    device: "demo",
+    journal,
+    images,
+    workloads,
+    clock,
+    signingKeys,
+    policy: DEFAULT_POLICY,
+    settle: 20,
+    onError,
+  });
   await supervisor.start([]);
 }
 

@@ -1,4 +1,5 @@
 import { sleep } from "../async/sleep.ts";
+import type { Policy } from "../model/policy.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
@@ -30,6 +31,7 @@ export interface SupervisorOptions {
   readonly workloads: Workloads;
   readonly clock: Clock;
   readonly signingKeys: ReadonlyMap<string, string>;
+  readonly policy: Policy;
   /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
   readonly settle?: number;
   /** Hears of what went wrong and is tried again, or could not be recorded. */
@@ -91,6 +93,7 @@ export class Supervisor {
       clock,
       device,
       signingKeys: options.signingKeys,
+      policy: options.policy,
       targets,
       onReceipt: (receipt) => this.#onReceipt(receipt),
     });

@@ -1,7 +1,6 @@
 import { after, before } from "node:test";
 import { freePort } from "../rig/port.ts";
 import { badInputCases, CLOSED_REGISTRY, NO_REGISTRY } from "./cases/bad-input.ts";
-import { containerCases } from "./cases/container.ts";
 import { databaseCases } from "./cases/database.ts";
 import { faultCases } from "./cases/faults.ts";
 import { imageImportCases } from "./cases/image-import.ts";
@@ -48,7 +47,6 @@ after(async () => {
 });
 
 mainJobCases(device);
-containerCases(device);
 badInputCases(device, () => {
   orderCases(device, issuer);
   lanApiCases(device);

@@ -1,5 +1,6 @@
 import type { Configuration } from "../../model/configuration.ts";
 import type { Device } from "../../model/device.ts";
+import { DEFAULT_POLICY } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
 import type {
   AdminConfiguration,
@@ -69,6 +70,7 @@ export function configurationPlan(input: PlanInput): ConfigurationPlan {
     source,
     problems: [...problems],
     registries: configuration?.registries ?? {},
+    policy: configuration?.policy ?? DEFAULT_POLICY,
     signingKeys,
   };
   const admin: AdminConfiguration = { device, hostname: hostNameOf(input), token };

@@ -5,6 +5,7 @@ import { bindContract } from "../../../services/api/server.ts";
 import { systemClock } from "../../../services/host/clock.ts";
 import { openDatabase } from "../../../services/host/database.ts";
 import { serveSocket } from "../../../services/host/service-socket.ts";
+import { DEFAULT_POLICY } from "../../../services/model/policy.ts";
 import { generateSigningKey, importSigningKey } from "../../../services/model/signature.ts";
 import { FakeImages, FakeWorkloads } from "../../../services/supervisor/fixtures/fakes.ts";
 import { supervisorHandlers } from "../../../services/supervisor/handlers.ts";
@@ -35,6 +36,7 @@ const supervisor = new Supervisor({
   workloads,
   clock,
   signingKeys,
+  policy: DEFAULT_POLICY,
   settle: 0,
   onError: console.error,
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Order } from "../model/order.ts";
-import { Workload, type WorkloadInput } from "../model/workload.ts";
-import { refusalOfAction, refusalOfOrder } from "./order-checks.ts";
-import type { Target } from "./target.ts";
+import type { Order } from "../../model/order.ts";
+import { DEFAULT_POLICY } from "../../model/policy.ts";
+import { Workload, type WorkloadInput } from "../../model/workload.ts";
+import type { Target } from "../target.ts";
+import { refusalOfAction } from "./action.ts";
+import { refusalOfOrder } from "./order.ts";
 
 const order: Order = {
   id: "order-0001",
@@ -18,6 +20,10 @@ const context = { device: "demo", now: new Date("2026-01-01T00:30:00Z"), lastSeq
 
 function manifest(name: string, ports: WorkloadInput["ports"]): Workload {
   return Workload.parse({ name, image: "nginx", ports });
+}
+
+function among(held: ReadonlyMap<string, Target>) {
+  return { targets: held, policy: DEFAULT_POLICY };
 }
 
 function targets(...manifests: Workload[]): Map<string, Target> {
@@ -48,16 +54,16 @@ test("a sequence that is not greater than the last is a replay", () => {
 });
 
 test("an action on a workload that is not there names those that are", () => {
-  const reason = refusalOfAction(order.action, targets(manifest("db", []), manifest("cache", [])));
+  const reason = refusalOfAction(order.action, among(targets(manifest("db", []), manifest("cache", []))));
   assert.equal(reason?.code, "workload-not-found");
   assert.equal(reason?.allowed, "cache, db");
-  assert.match(refusalOfAction(order.action, new Map())?.allowed ?? "", /apply a manifest first/);
+  assert.match(refusalOfAction(order.action, among(new Map()))?.allowed ?? "", /apply a manifest first/);
 });
 
 test("a port of another workload is refused, also while that one is stopped", () => {
   const held = targets(manifest("web", [{ host: 8080, container: 80 }]));
   const action = { kind: "apply", manifest: manifest("api", [{ host: 8080, container: 3000 }]) } as const;
-  const reason = refusalOfAction(action, held);
+  const reason = refusalOfAction(action, among(held));
   assert.equal(reason?.code, "port-conflict");
   assert.equal(reason?.field, "manifest.ports[0].host");
   assert.match(reason?.message ?? "", /workload web/);
@@ -66,14 +72,14 @@ test("a port of another workload is refused, also while that one is stopped", ()
 test("a workload may keep its own port, and the other protocol's port is another port", () => {
   const held = targets(manifest("web", [{ host: 8080, container: 80 }]));
   const again = manifest("web", [{ host: 8080, container: 8080 }]);
-  assert.equal(refusalOfAction({ kind: "apply", manifest: again }, held), undefined);
+  assert.equal(refusalOfAction({ kind: "apply", manifest: again }, among(held)), undefined);
   const udp = manifest("dns", [{ host: 8080, container: 53, protocol: "udp" }]);
-  assert.equal(refusalOfAction({ kind: "apply", manifest: udp }, held), undefined);
+  assert.equal(refusalOfAction({ kind: "apply", manifest: udp }, among(held)), undefined);
 });
 
 test("the LAN API's port is the device's own", () => {
   const action = { kind: "apply", manifest: manifest("web", [{ host: 443, container: 80 }]) } as const;
-  assert.match(refusalOfAction(action, new Map())?.message ?? "", /LAN API/);
+  assert.match(refusalOfAction(action, among(new Map()))?.message ?? "", /LAN API/);
 });
 
 test("a port published twice is refused at its second place", () => {
@@ -81,7 +87,7 @@ test("a port published twice is refused at its second place", () => {
     { host: 80, container: 80 },
     { host: 80, container: 8080 },
   ]);
-  const reason = refusalOfAction({ kind: "apply", manifest: twice }, new Map());
+  const reason = refusalOfAction({ kind: "apply", manifest: twice }, among(new Map()));
   assert.equal(reason?.code, "port-conflict");
   assert.equal(reason?.field, "manifest.ports[1].host");
 });

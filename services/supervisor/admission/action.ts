@@ -1,0 +1,27 @@
+import type { Action } from "../../model/action.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Reason } from "../../model/reason.ts";
+import type { Target } from "../target.ts";
+import { refusalOfPorts } from "./ports.ts";
+
+/** What an action is held against. */
+export interface ActionContext {
+  /** What each workload shall be once every accepted order has ended well. */
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly policy: Policy;
+}
+
+/** Why an action cannot be; the first reason found, whatever else is wrong with it. */
+export function refusalOfAction(action: Action, context: ActionContext): Reason | undefined {
+  const { targets } = context;
+  if (action.kind === "apply") return refusalOfPorts(action.manifest, targets);
+  if (targets.has(action.workload)) return undefined;
+  const names = [...targets.keys()].sort().join(", ");
+  return {
+    code: "workload-not-found",
+    message: `there is no workload ${action.workload} on this device`,
+    field: "workload",
+    value: action.workload,
+    allowed: names === "" ? "none yet: apply a manifest first" : names,
+  };
+}

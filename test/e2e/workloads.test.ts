@@ -1,0 +1,30 @@
+import { after, before } from "node:test";
+import { containerCases } from "./cases/container.ts";
+import { boot, prepared } from "./support/boot.ts";
+import type { Device } from "./support/device.ts";
+import { editConfiguration } from "./support/orders.ts";
+
+/** What a workload is given and what it is kept from, in one booted appliance whose owner allows all that a policy can. */
+
+const from = await prepared();
+let booted: Device | undefined;
+
+function device(): Device {
+  if (booted === undefined) throw new Error("The appliance did not boot");
+  return booted;
+}
+
+before(async () => {
+  booted = await boot(from, {
+    name: "workloads",
+    device: "workloads",
+    configure: (yaml) =>
+      editConfiguration(yaml, (configuration) => {
+        configuration.policy = { privileged: true, hostPaths: ["/data/shared"] };
+      }),
+  });
+});
+
+after(() => booted?.appliance.stop());
+
+containerCases(device);
