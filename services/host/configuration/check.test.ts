@@ -67,8 +67,8 @@ describe("checkConfiguration", () => {
           "an address with its prefix length, such as 192.168.1.5/24",
         ],
         ["invalid-value", "registries.docker.io.endpoint", undefined, "an http or https address"],
-        ["unknown-field", "hostnam", undefined, "device, hostname, network, admin, fleet, registries"],
-        ["unknown-field", "netwrk", undefined, "device, hostname, network, admin, fleet, registries"],
+        ["unknown-field", "hostnam", undefined, "device, hostname, network, admin, fleet, policy, registries"],
+        ["unknown-field", "netwrk", undefined, "device, hostname, network, admin, fleet, policy, registries"],
       ],
     );
     assert.match(problemsOf(input)[4]?.message ?? "", /did you mean hostname/);
