@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Architecture, isArchitecture } from "./architecture.ts";
 import { run } from "./command.ts";
@@ -14,31 +14,38 @@ export async function compileExecutable(
 ): Promise<string> {
   const runtime = await bunRuntime(architecture);
   mkdirSync(dirname(outfile), { recursive: true });
-  await run(
-    [
-      process.execPath,
-      "build",
-      "--compile",
-      "--minify",
-      // Names are part of error messages and of what the journal shows.
-      "--keep-names",
-      // Each service loads its own part of the code only, compiled already: that halves the time to start and saves
-      // memory (docs/decisions/0007).
-      "--splitting",
-      "--bytecode",
-      "--format=esm",
-      // The services do little, over years: what is rarely run is not worth compiling (docs/decisions/0008).
-      "--compile-jit-policy=10",
-      `--compile-executable-path=${runtime}`,
-      // The device must not take settings from whatever folder it happens to run in.
-      "--no-compile-autoload-dotenv",
-      "--no-compile-autoload-bunfig",
-      entry,
-      "--outfile",
-      outfile,
-    ],
-    { cwd: PROJECT },
-  );
+  // Put in its place whole: what runs the former one, or copies it, is not disturbed. The name is part of what is compiled.
+  const partial = mkdtempSync(join(dirname(outfile), ".compile-"));
+  try {
+    await run(
+      [
+        process.execPath,
+        "build",
+        "--compile",
+        "--minify",
+        // Names are part of error messages and of what the journal shows.
+        "--keep-names",
+        // Each service loads its own part of the code only, compiled already: that halves the time to start and saves
+        // memory (docs/decisions/0007).
+        "--splitting",
+        "--bytecode",
+        "--format=esm",
+        // The services do little, over years: what is rarely run is not worth compiling (docs/decisions/0008).
+        "--compile-jit-policy=10",
+        `--compile-executable-path=${runtime}`,
+        // The device must not take settings from whatever folder it happens to run in.
+        "--no-compile-autoload-dotenv",
+        "--no-compile-autoload-bunfig",
+        entry,
+        "--outfile",
+        join(partial, basename(outfile)),
+      ],
+      { cwd: PROJECT },
+    );
+    renameSync(join(partial, basename(outfile)), outfile);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
   return outfile;
 }
 

@@ -37,8 +37,14 @@ function checks(): Check[] {
       command: [join(BIN, "deno"), "test", "-A", "--no-check", ...neutralTests(join(PROJECT, "services"))],
       whole: false,
     },
-    { name: "end-to-end tests", command: [BUN, "test", "--timeout", "300000", "./test/e2e/"], whole: false },
   ];
+}
+
+/** Each boots machines of its own. Those that take longest come first, since two run beside each other. */
+function endToEndTests(): string[] {
+  const longest = ["workloads.test.ts", "appliance.test.ts"];
+  const files = readdirSync(join(PROJECT, "test/e2e")).filter((name) => name.endsWith(".test.ts"));
+  return [...longest, ...files.filter((name) => !longest.includes(name))];
 }
 
 function unitTests(): string[] {
@@ -49,8 +55,8 @@ function unitTests(): string[] {
   );
 }
 
-/** Runs a command, shows its output, and gives it with the exit code. */
-function run(command: readonly string[]): Promise<{ output: string; code: number }> {
+/** Runs a command, shows its output as it comes or all at its end, and gives it with the exit code. */
+function run(command: readonly string[], show: "live" | "whole" = "live"): Promise<{ output: string; code: number }> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: PROJECT, stdio: ["ignore", "pipe", "pipe"] });
@@ -61,11 +67,15 @@ function run(command: readonly string[]): Promise<{ output: string; code: number
     ] as const) {
       stream.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
-        sink.write(chunk);
+        if (show === "live") sink.write(chunk);
       });
     }
     child.on("error", (error) => resolve({ output: String(error), code: 127 }));
-    child.on("close", (code) => resolve({ output: Buffer.concat(chunks).toString(), code: code ?? 1 }));
+    child.on("close", (code) => {
+      const output = Buffer.concat(chunks).toString();
+      if (show === "whole") process.stdout.write(output);
+      resolve({ output, code: code ?? 1 });
+    });
   });
 }
 
@@ -78,10 +88,10 @@ async function main(): Promise<void> {
   if (values.image !== undefined) process.env.BERTH_TEST_IMAGE = resolve(values.image);
   if (values.arch !== undefined) process.env.BERTH_TEST_ARCH = values.arch;
   const results: { name: string; counts: Counts; seconds: number }[] = [];
-  const record = async (name: string, command: readonly string[], whole: boolean) => {
+  const record = async (name: string, command: readonly string[], whole: boolean, show: "live" | "whole" = "live") => {
     console.log(`\n== ${name}`);
     const began = Date.now();
-    const { output, code } = await run(command);
+    const { output, code } = await run(command, show);
     const counts = whole ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 } : countsOf(output, code);
     results.push({ name, counts, seconds: Math.round((Date.now() - began) / 1000) });
     return code === 0;
@@ -93,6 +103,22 @@ async function main(): Promise<void> {
     for (const check of checks()) {
       if (only.length > 0 && !only.some((word) => check.name.includes(word))) continue;
       await record(check.name, check.command, check.whole);
+    }
+    if (only.length === 0 || only.some((word) => "end-to-end".includes(word))) {
+      if (await record("the appliance", [BUN, "test/rig/prepare.ts", "appliance"], true)) {
+        const files = endToEndTests();
+        const one = async () => {
+          for (let file = files.shift(); file !== undefined; file = files.shift()) {
+            await record(
+              `end-to-end: ${file}`,
+              [BUN, "test", "--timeout", "300000", `./test/e2e/${file}`],
+              false,
+              "whole",
+            );
+          }
+        };
+        await Promise.all([one(), one()]);
+      }
     }
   }
   console.log("");
