@@ -6,6 +6,16 @@ const Layer = z.strictObject({
   size: z.int().describe("The EROFS file's size in bytes"),
 });
 
+/** An image's HEALTHCHECK, times in nanoseconds; 0 for Docker's default. Source: Docker's image specification v1.3, Healthcheck. */
+const ImageHealthCheck = z.object({
+  Test: z.array(z.string()).nullish(),
+  Interval: z.number().nullish(),
+  Timeout: z.number().nullish(),
+  StartPeriod: z.number().nullish(),
+  StartInterval: z.number().nullish(),
+  Retries: z.number().nullish(),
+});
+
 /** The part of an OCI image configuration that decides how its process runs. Source: image-spec config.md. */
 export const ImageConfig = z.object({
   User: z.string().optional(),
@@ -16,6 +26,8 @@ export const ImageConfig = z.object({
   WorkingDir: z.string().optional(),
   Labels: z.record(z.string(), z.string()).nullish(),
   StopSignal: z.string().optional(),
+  Healthcheck: ImageHealthCheck.nullish(),
+  Shell: z.array(z.string()).nullish().describe("What runs a HEALTHCHECK that is a line of a shell"),
 });
 export type ImageConfig = z.infer<typeof ImageConfig>;
 

@@ -64,10 +64,24 @@ test("a missing field is said to be missing", () => {
   assert.equal(parsed.reason.field, "image");
 });
 
+test("a certificate is verified for a host over https, or not at all", () => {
+  const http = { port: 443, verify: true };
+  for (const more of [{}, { scheme: "https" }, { host: "shop.example" }]) {
+    assert.equal(refusal({ health: { http: { ...http, ...more } } }).field, "health.http.verify");
+  }
+  assert(parse(Workload, { ...least, health: { http: { ...http, scheme: "https", host: "shop.example" } } }).ok);
+});
+
+test("a header cannot hold another line", () => {
+  const headers = { "X-A": "1\r\nX-B: 2" };
+  assert.equal(refusal({ health: { http: { port: 80, headers } } }).field, "health.http.headers.X-A");
+});
+
 test("a health check needs exactly one probe", () => {
   assert.equal(refusal({ health: {} }).field, "health");
+  assert.equal(refusal({ health: { disabled: true, tcp: { port: 80 } } }).field, "health");
   assert.match(
     refusal({ health: { http: { port: 80 }, tcp: { port: 80 } } }).message,
-    /exactly one of http, tcp and exec/,
+    /exactly one of http, tcp, exec and disabled/,
   );
 });

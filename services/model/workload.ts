@@ -3,8 +3,8 @@ import { ImageReferenceText } from "./image-reference.ts";
 import { VolumeName, WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
 import { Bytes, Cpus, Duration } from "./quantity.ts";
-
-const PortNumber = z.int().min(1).max(65535);
+import { HealthCheck } from "./workload/health.ts";
+import { PortNumber } from "./workload/port-number.ts";
 
 /** A port of the device that leads to a port of the workload. */
 export const PublishedPort = z.strictObject({
@@ -20,39 +20,6 @@ const Limits = z.strictObject({
   memory: Bytes.optional().describe("Most memory; beyond it the kernel ends the workload"),
   pids: z.int().min(1).max(4_194_304).optional().describe("Most processes and threads"),
 });
-
-const HealthTiming = {
-  interval: Duration.default("10s").describe("Between two probes"),
-  timeout: Duration.default("3s").describe("For one probe"),
-  retries: z.int().min(1).max(100).default(3).describe("Failures in a row that make it unhealthy"),
-  startPeriod: Duration.default("30s").describe("After the start, failures do not count this long"),
-};
-
-/** How the device tells whether a running workload works: exactly one of `http`, `tcp` and `exec`. */
-export const HealthCheck = z
-  .strictObject({
-    http: z
-      .strictObject({
-        port: PortNumber.describe("The workload's own port"),
-        path: z
-          .string()
-          .regex(/^\/[\x21-\x7e]*$/, "a path that begins with /")
-          .default("/")
-          .describe("Path and query of the request"),
-      })
-      .optional()
-      .describe("Healthy when a GET answers with a status from 200 to 399"),
-    tcp: z
-      .strictObject({ port: PortNumber.describe("The workload's own port") })
-      .optional()
-      .describe("Healthy when a connection is accepted"),
-    exec: z.array(z.string()).min(1).optional().describe("Healthy when the command inside the workload exits with 0"),
-    ...HealthTiming,
-  })
-  .refine((check) => [check.http, check.tcp, check.exec].filter((probe) => probe !== undefined).length === 1, {
-    message: "needs exactly one of http, tcp and exec",
-  });
-export type HealthCheck = z.infer<typeof HealthCheck>;
 
 /** When an ended process is started again, and how long to wait: doubling from `delay` to `maxDelay`. */
 export const RestartPolicy = z.strictObject({
@@ -91,7 +58,9 @@ export const Workload = z
     workdir: AbsolutePath.optional().describe("In place of the image's working directory"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
     limits: Limits.prefault({}).describe("How much of the device it may use"),
-    health: HealthCheck.optional().describe("How the device tells whether it works: exactly one of http, tcp and exec"),
+    health: HealthCheck.optional().describe(
+      "How the device tells whether it works: exactly one of http, tcp, exec and disabled; the image's own HEALTHCHECK where it is left out",
+    ),
     restart: RestartPolicy.prefault({}).describe("When an ended process is started again"),
     stop: z
       .strictObject({

@@ -4,7 +4,6 @@ import { HealthMonitor } from "./health/monitor.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { reasonOfExit } from "./status.ts";
-import type { Target } from "./target.ts";
 
 /** Keeps the observed state of all workloads, and records each change of it as an event. */
 export class Observer {
@@ -13,21 +12,20 @@ export class Observer {
   readonly health: HealthMonitor;
   readonly #workloads: Workloads;
   readonly #recorder: Recorder;
-  readonly #targets: () => ReadonlyMap<string, Target>;
   #units = new Map<string, ObservedWorkload>();
   #refreshing: Promise<void> | undefined;
   #stale = false;
   /** When each workload's phase began. */
   readonly #since = new Map<string, { key: string; at: string }>();
 
-  constructor(options: { workloads: Workloads; recorder: Recorder; targets(): ReadonlyMap<string, Target> }) {
+  constructor(options: { workloads: Workloads; recorder: Recorder }) {
     this.#workloads = options.workloads;
     this.#recorder = options.recorder;
-    this.#targets = options.targets;
     this.health = new HealthMonitor({
       exec: (name) => async (command, timeout, signal) => {
         const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000));
-        return (await this.#workloads.exec(name, command, { timeoutSeconds, signal })).exitCode;
+        const { exitCode, stdout, stderr } = await this.#workloads.exec(name, command, { timeoutSeconds, signal });
+        return { exitCode, output: `${stdout}${stderr}` };
       },
       onChange: (name, health, message) => {
         if (health === "healthy") this.#event("workload-healthy", name, `${name} is healthy`);
@@ -90,9 +88,8 @@ export class Observer {
   }
 
   #watchHealth(): void {
-    const targets = this.#targets();
     for (const unit of this.#units.values()) {
-      const check = targets.get(unit.name)?.manifest.health;
+      const { check } = unit;
       if (check === undefined || unit.unit !== "active" || unit.startedAt === undefined) {
         this.health.forget(unit.name);
         continue;

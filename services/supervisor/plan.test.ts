@@ -14,6 +14,7 @@ function unit(state: ObservedWorkload["unit"], fingerprint = "new"): ObservedWor
   return {
     name: "web",
     fingerprint,
+    check: undefined,
     unit: state,
     restarts: 0,
     address: undefined,

@@ -1,6 +1,7 @@
 import type { Image } from "../model/image.ts";
 import type { LogLine } from "../model/log-line.ts";
 import type { ExecResult } from "../model/receipt.ts";
+import type { HealthCheck } from "../model/workload/health.ts";
 import type { Workload } from "../model/workload.ts";
 
 /**
@@ -34,8 +35,13 @@ export interface Images {
 export interface Exit {
   readonly code: number | undefined;
   readonly signal: string | undefined;
-  /** systemd's Result: success, exit-code, signal, oom-kill, timeout, start-limit-hit, … (systemd.service(5)). */
+  /**
+   * systemd's Result: success, exit-code, signal, oom-kill, timeout, start-limit-hit, … (systemd.service(5)); `unhealthy`
+   * where it was ended because its health check failed.
+   */
   readonly result: string;
+  /** What the health check said, of one that was ended for it. */
+  readonly detail?: string;
 }
 
 /** A workload's unit as the process engine has it. */
@@ -43,6 +49,8 @@ export interface ObservedWorkload {
   readonly name: string;
   /** The fingerprint given at its start. */
   readonly fingerprint: string;
+  /** The health check given at its start. */
+  readonly check: HealthCheck | undefined;
   readonly unit: "active" | "activating" | "deactivating" | "restarting" | "inactive" | "failed";
   readonly restarts: number;
   readonly address: string | undefined;
@@ -54,13 +62,21 @@ export interface ObservedWorkload {
 export interface Workloads {
   /** Everything of ours on this device, running or left behind, whoever started it. */
   observe(): Promise<ObservedWorkload[]>;
-  /** Prepares and starts it; settles once the process runs. `fingerprint` comes back in {@link observe}. */
+  /** Prepares and starts it; settles once the process runs. `fingerprint` and `check` come back in {@link observe}. */
   start(
-    spec: { manifest: Workload; image: Image; layers: readonly string[]; fingerprint: string },
+    spec: {
+      manifest: Workload;
+      image: Image;
+      layers: readonly string[];
+      fingerprint: string;
+      check: HealthCheck | undefined;
+    },
     signal: AbortSignal,
   ): Promise<void>;
   /** Asks it to stop, kills it after its grace, and clears what the start prepared. Does nothing where there is nothing. */
   stop(name: string): Promise<void>;
+  /** Ends the process for a failed health check, which `detail` tells of; what its start prepared stays. */
+  halt(name: string, detail: string): Promise<void>;
   /** Starts the process anew under the same unit. */
   restart(name: string): Promise<void>;
   exec(

@@ -14,9 +14,11 @@ function judge(input: {
   health?: Health;
   elapsed?: number;
 }): Readiness {
+  const manifest = Workload.parse({ name: "web", image: "nginx", ...input.manifest });
   const unit: ObservedWorkload = {
     name: "web",
     fingerprint: "f",
+    check: manifest.health,
     unit: "active",
     restarts: 0,
     address: undefined,
@@ -24,7 +26,6 @@ function judge(input: {
     exit: undefined,
     ...input.unit,
   };
-  const manifest = Workload.parse({ name: "web", image: "nginx", ...input.manifest });
   const known = { health: input.health ?? "none", message: "status 503" };
   return readinessOf(
     manifest,

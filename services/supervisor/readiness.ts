@@ -1,6 +1,7 @@
 import { millisecondsOf } from "../model/quantity.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Health } from "../model/state.ts";
+import type { HealthCheck } from "../model/workload/health.ts";
 import type { Workload } from "../model/workload.ts";
 import type { ObservedWorkload } from "./ports.ts";
 import { reasonOfExit } from "./status.ts";
@@ -37,9 +38,10 @@ export function readinessOf(
       reason: { code: "keeps-exiting", message: `it was started ${unit.restarts + 1} times: ${message}` },
     };
   }
-  const patience = patienceOf(manifest);
+  const { check } = unit;
+  const patience = patienceOf(check);
   if (health.health === "unhealthy" || elapsed >= patience) {
-    const why = manifest.health === undefined ? `it is ${unit.unit}` : health.message;
+    const why = check === undefined ? `it is ${unit.unit}` : health.message;
     return {
       kind: "failed",
       reason: {
@@ -49,14 +51,14 @@ export function readinessOf(
     };
   }
   if (unit.unit !== "active") return { kind: "wait", milliseconds: patience - elapsed };
-  if (manifest.health !== undefined) {
+  if (check !== undefined) {
     return health.health === "healthy" ? { kind: "ready" } : { kind: "wait", milliseconds: patience - elapsed };
   }
   return elapsed >= settle ? { kind: "ready" } : { kind: "wait", milliseconds: settle - elapsed };
 }
 
-function patienceOf({ health }: Workload): number {
-  if (health === undefined) return LEAST_PATIENCE_MILLISECONDS;
-  const probes = health.retries * (millisecondsOf(health.interval) + millisecondsOf(health.timeout));
-  return Math.max(LEAST_PATIENCE_MILLISECONDS, millisecondsOf(health.startPeriod) + probes);
+function patienceOf(check: HealthCheck | undefined): number {
+  if (check === undefined) return LEAST_PATIENCE_MILLISECONDS;
+  const probes = check.retries * (millisecondsOf(check.interval) + millisecondsOf(check.timeout));
+  return Math.max(LEAST_PATIENCE_MILLISECONDS, millisecondsOf(check.startPeriod) + probes);
 }

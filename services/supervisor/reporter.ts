@@ -74,13 +74,15 @@ export class Reporter {
     for (const [name, target] of this.#options.targets()) {
       const order = pending.find((one) => one.workload === name && one.outcome !== undefined);
       const image = await images.find(target.manifest.image);
+      const health = observer.health.healthOf(name);
       const status = statusOf({
         name,
         target,
         digest: image?.digest,
         unit: observer.unit(name),
         ...this.#options.reconciler().activity(name),
-        health: observer.health.healthOf(name).health,
+        health: health.health,
+        probed: health.message,
         order: order?.id ?? desired.get(name)?.order,
         issuer: order?.issuer ?? desired.get(name)?.issuer,
       });

@@ -11,6 +11,7 @@ function unit(more: Partial<ObservedWorkload> = {}): ObservedWorkload {
   return {
     name: "web",
     fingerprint: "f",
+    check: undefined,
     unit: "active",
     restarts: 0,
     address: "10.88.0.2",
@@ -29,6 +30,7 @@ function status(more: Partial<StatusInput> = {}) {
     step: undefined,
     reason: undefined,
     health: "healthy",
+    probed: "it answered with status 503",
     order: "order-0001",
     issuer: "alice",
     ...more,
@@ -64,6 +66,15 @@ test("without a unit it waits, backs off after a failure, or is stopped as asked
 test("health is told of what runs alone", () => {
   assert.equal(status().health, "healthy");
   assert.equal(status({ unit: unit({ unit: "failed" }), health: "unhealthy" }).health, "none");
+});
+
+test("an unhealthy one says what its probe heard, and one stopped for it, too", () => {
+  const message = "it answered with status 503";
+  assert.deepEqual(status({ health: "unhealthy" }).reason, { code: "unhealthy", message });
+  const exit = { code: undefined, signal: "SIGTERM", result: "unhealthy", detail: message };
+  const halted = status({ unit: unit({ unit: "failed", exit }) });
+  assert.equal(halted.reason?.code, "unhealthy");
+  assert.match(halted.reason?.message ?? "", /stopped.*status 503/);
 });
 
 test("who and which order made it so, and where it is, are told", () => {

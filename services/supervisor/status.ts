@@ -15,6 +15,8 @@ export interface StatusInput {
   /** Why the last try failed, while it has not succeeded since. */
   readonly reason: Reason | undefined;
   readonly health: Health;
+  /** What the newest probe heard. */
+  readonly probed: string;
   readonly order: string | undefined;
   readonly issuer: string | undefined;
 }
@@ -23,7 +25,7 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): Omit<WorkloadStatus, "since"> {
   const { target, unit } = input;
   const phase = phaseOf(input);
-  const reason = input.reason ?? exitReason(phase, unit);
+  const reason = input.reason ?? exitReason(phase, unit) ?? healthReason(phase, input);
   return {
     name: input.name,
     image: target.manifest.image,
@@ -80,10 +82,16 @@ function exitReason(phase: Phase, unit: ObservedWorkload | undefined): Reason | 
   return unit === undefined ? undefined : reasonOfExit(unit);
 }
 
+function healthReason(phase: Phase, { health, probed }: StatusInput): Reason | undefined {
+  return phase === "running" && health === "unhealthy" ? { code: "unhealthy", message: probed } : undefined;
+}
+
 /** Why a workload's process ended, in words. */
 export function reasonOfExit(unit: ObservedWorkload): Reason {
   const { exit } = unit;
   if (exit === undefined) return { code: "exited", message: "its process ended" };
+  if (exit.result === "unhealthy")
+    return { code: "unhealthy", message: `it was stopped, since its health check failed: ${exit.detail ?? ""}` };
   if (exit.result === "oom-kill")
     return { code: "out-of-memory", message: "the kernel ended it: out of its memory limit" };
   if (exit.signal !== undefined)

@@ -2,6 +2,7 @@ import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { ReasonError } from "../model/reason.ts";
 import type { Workload } from "../model/workload.ts";
+import { healthCheckOf } from "./health/check-of.ts";
 import { imageProblem } from "./image-problem.ts";
 import type { Observer } from "./observer.ts";
 import type { Step } from "./plan.ts";
@@ -96,6 +97,7 @@ export class StepExecutor {
       image,
       layers: this.#images.layerPaths(image),
       fingerprint: fingerprintOf(manifest, image.digest),
+      check: healthCheckOf(manifest, image.config),
     };
     await this.#workloads.start(spec, context.signal);
     this.#event({ manifest, image, ...context }, "workload-started", `${context.name} runs ${image.reference}`);
@@ -107,7 +109,7 @@ export class StepExecutor {
     this.#report(
       context,
       "await-ready",
-      manifest.health === undefined ? "waiting for it to settle" : "waiting for its health check",
+      this.#observer.unit(name)?.check === undefined ? "waiting for it to settle" : "waiting for its health check",
     );
     const began = Date.now();
     while (!signal.aborted) {

@@ -258,6 +258,20 @@ test("after a boot, desired workloads start without any registry", async () => {
   assert.deepEqual(workloads.log, ["start web nginx:1", "start web nginx:1"]);
 });
 
+test("an unhealthy workload is stopped where its check says so, and stays so until it is ordered to start", async () => {
+  const health = { exec: ["check"], interval: "5ms", startPeriod: "0s", retries: 2, onFailure: "stop" as const };
+  await ended(give(apply("nginx:1", { health })));
+  workloads.exitCode = 3;
+  while (!workloads.log.includes("halt web")) await new Promise((resolve) => setTimeout(resolve, 5));
+  await supervisor.reporter.update();
+  const [web] = supervisor.reporter.state().workloads;
+  assert.deepEqual([web?.phase, web?.reason?.code], ["failed", "unhealthy"]);
+  assert.match(web?.reason?.message ?? "", /exited with 3: out/);
+  workloads.exitCode = 0;
+  await ended(give({ kind: "start", workload: "web" }));
+  assert.equal(workloads.units.get("web")?.unit, "active");
+});
+
 test("a signed order is obeyed once, however often it comes", async () => {
   const payload = order(apply("nginx:1"));
   const first = await giveSigned(payload);

@@ -10,6 +10,7 @@ import { Observer } from "./observer.ts";
 import type { Clock, Images, Workloads } from "./ports.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Recorder } from "./recorder.ts";
+import { Remedies } from "./remedy.ts";
 import { Reporter } from "./reporter.ts";
 import { StepExecutor } from "./steps.ts";
 import type { Target } from "./target.ts";
@@ -47,6 +48,7 @@ export class Supervisor {
   readonly #acts: Acts;
   readonly #observer: Observer;
   readonly #reconciler: Reconciler;
+  readonly #remedies: Remedies;
   readonly #workloads: Workloads;
   readonly #onError: (error: unknown) => void;
   readonly #controller = new AbortController();
@@ -60,7 +62,7 @@ export class Supervisor {
     this.#onError = options.onError;
     const onError = (error: unknown) => options.onError(error);
     this.recorder = new Recorder(journal, onError);
-    this.#observer = new Observer({ workloads, recorder: this.recorder, targets });
+    this.#observer = new Observer({ workloads, recorder: this.recorder });
     this.#acts = new Acts({
       journal,
       workloads,
@@ -85,6 +87,13 @@ export class Supervisor {
       executor,
       onSettled: () => this.#observer.changed.notify(),
       onError,
+    });
+    this.#remedies = new Remedies({
+      journal,
+      workloads,
+      observer: this.#observer,
+      recorder: this.recorder,
+      reconciler: this.#reconciler,
     });
     const reconciler = () => this.#reconciler;
     this.reporter = new Reporter({ device, journal, images, observer: this.#observer, clock, reconciler, targets });
@@ -127,7 +136,7 @@ export class Supervisor {
     }
     await this.reporter.update();
     void this.#goOn(signal, () => this.reporter.run(signal));
-    void this.#goOn(signal, () => this.#restartUnhealthy(signal));
+    void this.#goOn(signal, () => this.#remedies.run(signal));
   }
 
   /** Ends the supervision; workloads run on. */
@@ -195,28 +204,6 @@ export class Supervisor {
     while (!signal.aborted) {
       await loop().catch(this.#onError);
       await sleep(LOOP_PAUSE, signal);
-    }
-  }
-
-  /** An unhealthy workload is restarted, unless its policy is never to. */
-  async #restartUnhealthy(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const next = this.#observer.changed.next(signal);
-      for (const [name, { target }] of this.journal.desired()) {
-        if (this.#observer.health.healthOf(name).health !== "unhealthy") continue;
-        if (target.manifest.restart.policy === "never" || this.#reconciler.activity(name).step !== undefined) continue;
-        this.#observer.health.forget(name);
-        await this.#workloads.restart(name).catch((cause: unknown) => {
-          const message = cause instanceof Error ? cause.message : String(cause);
-          this.recorder.event({
-            kind: "workload-failed",
-            workload: name,
-            message: `it could not be restarted: ${message}`,
-          });
-        });
-        await this.#observer.refresh();
-      }
-      await next;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { after, before } from "node:test";
 import { containerCases } from "./cases/container.ts";
+import { healthCases } from "./cases/health.ts";
 import { boot, prepared } from "./support/boot.ts";
 import type { Device } from "./support/device.ts";
 import { editConfiguration } from "./support/orders.ts";
@@ -28,3 +29,4 @@ before(async () => {
 after(() => booted?.appliance.stop());
 
 containerCases(device);
+healthCases(device);

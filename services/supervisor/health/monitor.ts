@@ -1,7 +1,7 @@
 import { sleep } from "../../async/sleep.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import type { Health } from "../../model/state.ts";
-import type { HealthCheck } from "../../model/workload.ts";
+import type { HealthCheck } from "../../model/workload/health.ts";
 import { afterProbe, type HealthState, STARTING } from "./machine.ts";
 import { type ExecProbe, probe } from "./probe.ts";
 
@@ -86,7 +86,8 @@ export class HealthMonitor {
       if (watch.state.health !== before) this.#onChange(watched.name, watch.state.health, result.message);
       // A starting workload is asked more often, so that "ready" is not late by a whole interval.
       const interval = millisecondsOf(check.interval);
-      await sleep(watch.state.health === "starting" ? Math.min(interval, 1000) : interval, signal);
+      const first = Math.min(interval, millisecondsOf(check.startInterval));
+      await sleep(watch.state.health === "starting" ? first : interval, signal);
     }
   }
 }

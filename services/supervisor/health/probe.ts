@@ -1,19 +1,21 @@
 import { connect } from "node:net";
 import { millisecondsOf } from "../../model/quantity.ts";
-import type { HealthCheck } from "../../model/workload.ts";
+import type { HealthCheck } from "../../model/workload/health.ts";
+import { probeHttp } from "./http.ts";
+import { withOutput } from "./output.ts";
 
-/** What one probe saw: `message` says why it failed. */
+/** What one probe saw: `message` says what was heard, in one line. */
 export interface ProbeResult {
   readonly succeeded: boolean;
   readonly message: string;
 }
 
-/** Runs a command inside the workload and gives its exit code. */
+/** Runs a command inside the workload and gives its exit code and what it wrote. */
 export type ExecProbe = (
   command: readonly string[],
   timeoutMilliseconds: number,
   signal: AbortSignal,
-) => Promise<number>;
+) => Promise<{ readonly exitCode: number; readonly output: string }>;
 
 /** Probes a workload once, at its address on the bridge. Never throws. */
 export async function probe(
@@ -26,8 +28,9 @@ export async function probe(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   try {
     if (check.exec !== undefined) {
-      const code = await exec(check.exec, timeout, limited);
-      return { succeeded: code === 0, message: `the command exited with ${code}` };
+      const { exitCode, output } = await exec(check.exec, timeout, limited);
+      if (limited.aborted) return { succeeded: false, message: withOutput(`no end within ${check.timeout}`, output) };
+      return { succeeded: exitCode === 0, message: withOutput(`the command exited with ${exitCode}`, output) };
     }
     if (address === undefined) return { succeeded: false, message: "it has no address" };
     if (check.http !== undefined) return await probeHttp(address, check.http, limited);
@@ -41,24 +44,6 @@ export async function probe(
         : String(error);
     return { succeeded: false, message };
   }
-}
-
-async function probeHttp(
-  address: string,
-  http: { readonly port: number; readonly path: string },
-  signal: AbortSignal,
-): Promise<ProbeResult> {
-  const host = address.includes(":") ? `[${address}]` : address;
-  const response = await fetch(`http://${host}:${http.port}${http.path}`, {
-    signal,
-    redirect: "manual",
-    keepalive: false,
-  });
-  await response.body?.cancel();
-  return {
-    succeeded: response.status >= 200 && response.status < 400,
-    message: `it answered with status ${response.status}`,
-  };
 }
 
 function probeTcp(address: string, port: number, signal: AbortSignal): Promise<ProbeResult> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
@@ -15,7 +15,7 @@ import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
 import { createKeyedLock, createLock } from "./lock.ts";
 import { readLogs } from "./logs.ts";
-import { observedOf, parseExit } from "./observation.ts";
+import { observedOf, parseExit, unhealthyExit } from "./observation.ts";
 import {
   crunRoot,
   type EnginePaths,
@@ -131,7 +131,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
 
     start: (spec, signal) =>
       byName(spec.manifest.name, async () => {
-        const { manifest, image, fingerprint } = spec;
+        const { manifest, image, fingerprint, check } = spec;
         const { name, ports } = manifest;
         const paths = workloadPaths(engine, name);
         const layers = layerMounts(image, spec.layers);
@@ -146,6 +146,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
             const claimed: WorkloadRecord = {
               name,
               fingerprint: "",
+              ...(check === undefined ? {} : { check }),
               address,
               grace: millisecondsOf(manifest.stop.grace),
               ports,
@@ -186,6 +187,15 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       }),
 
     stop: (name) => byName(name, () => clear(name)),
+
+    halt: (name, detail) =>
+      byName(name, async () => {
+        await end(name);
+        const { exit } = workloadPaths(engine, name);
+        const note = unhealthyExit(await readFile(exit, "utf8").catch(() => ""), detail);
+        // A workload that was stopped and cleared meanwhile is gone.
+        await writeFile(exit, note, { mode: 0o600 }).catch(() => undefined);
+      }),
 
     restart: (name) =>
       byName(name, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Findings, observedOf, parseExit } from "./observation.ts";
+import { type Findings, observedOf, parseExit, unhealthyExit } from "./observation.ts";
 
 const record = {
   name: "web",
@@ -25,6 +25,7 @@ test("a running workload is active under the fingerprint it was started with", (
   assert.deepEqual(seen, {
     name: "web",
     fingerprint: "abc",
+    check: undefined,
     unit: "active",
     restarts: 2,
     address: "10.88.0.9",
@@ -44,6 +45,12 @@ test("between two tries it is restarting, with the reason of its end", () => {
 test("a running workload shows no earlier end", () => {
   const seen = observe({ unit: unit("active", "running"), exit: parseExit("signal killed KILL") });
   assert.equal(seen.exit, undefined);
+});
+
+test("one that was ended for its health says so, and what the check heard", () => {
+  const seen = observe({ exit: parseExit(unhealthyExit("success killed TERM\n", "status 503")) });
+  assert.equal(seen.unit, "failed");
+  assert.deepEqual(seen.exit, { code: undefined, signal: "SIGTERM", result: "unhealthy", detail: "status 503" });
 });
 
 test("one that ended well stays known after systemd forgot it", () => {

@@ -21,6 +21,7 @@ export function observedOf({ name, unit, restarts, activeSince, record, exit }: 
     name,
     // Prepared, but never handed to systemd: what was to become of it is not this.
     fingerprint: ran ? (record?.fingerprint ?? "") : "",
+    check: record?.check,
     unit: state,
     restarts,
     address: record?.address,
@@ -48,14 +49,25 @@ function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): Observed
   }
 }
 
+/** The result of a workload that was ended because its health check failed: systemd has no word for it. */
+const UNHEALTHY = "unhealthy";
+
+/** The note of a workload's end, changed to say that its health check was why, and what that heard. */
+export function unhealthyExit(text: string, detail: string): string {
+  const [, how = "", status = ""] = (text.split("\n")[0] ?? "").split(" ");
+  return `${UNHEALTHY} ${how} ${status}\n${detail}\n`;
+}
+
 /**
  * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)). The last
- * two are empty when no process ever ran.
+ * two are empty when no process ever ran. A second line is {@link unhealthyExit}'s.
  */
 export function parseExit(text: string): Exit | undefined {
-  const [result, how, status = ""] = text.trim().split(" ");
+  const [line = "", detail = ""] = text.trim().split("\n");
+  const [result, how, status = ""] = line.split(" ");
   if (result === undefined || result === "") return undefined;
-  if (how === "exited") return { code: Number(status), signal: undefined, result };
-  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result };
-  return { code: undefined, signal: undefined, result };
+  const more = detail === "" ? {} : { detail };
+  if (how === "exited") return { code: Number(status), signal: undefined, result, ...more };
+  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result, ...more };
+  return { code: undefined, signal: undefined, result, ...more };
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { WorkloadName } from "../../model/names.ts";
+import { HealthCheck } from "../../model/workload/health.ts";
 import { PublishedPort } from "../../model/workload.ts";
 
 const UnitPropertyRecord = z.intersection(
@@ -30,6 +31,8 @@ export const WorkloadRecord = z.strictObject({
   name: WorkloadName,
   /** Empty until the workload is handed to systemd. */
   fingerprint: z.string(),
+  /** Its health check. */
+  check: HealthCheck.optional(),
   address: z.ipv4(),
   /** Milliseconds between the stop signal and the kill. */
   grace: z.int(),

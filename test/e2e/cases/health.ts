@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Health } from "../../../services/model/state.ts";
+import { waitFor } from "../../rig/wait.ts";
+import { type Device, unitOf } from "../support/device.ts";
+import { pushWithConfig } from "../support/images.ts";
+import { idler, imageOf, server } from "../support/manifests.ts";
+
+/** Fails once there is /tmp/sick, and then writes what would clear the terminal that shows it. */
+const CHECK = "[ ! -e /tmp/sick ] || { printf 'out of \\033[2Jink'; exit 3; }";
+const OFTEN = { interval: "1s", timeout: "30s", retries: 2 } as const;
+
+/** Health checks, and what is done about workloads that fail them. */
+export function healthCases(device: () => Device): void {
+  describe("health", () => {
+    const healthIs = (name: string, health: Health) =>
+      waitFor(`${name} ${health}`, 120_000, async () => {
+        const status = await device().status(name);
+        return status.health === health ? status : undefined;
+      });
+    const sicken = (workload: string) => device().succeed({ kind: "exec", workload, command: ["touch", "/tmp/sick"] });
+    const tmpfs = [{ path: "/tmp" }];
+    const own = () => idler("health-own", { image: imageOf("checked:1"), tmpfs });
+    const told = (onFailure: "stop" | "report") =>
+      idler("health-told", { tmpfs, health: { exec: ["sh", "-c", CHECK], ...OFTEN, onFailure } });
+
+    before(async () => {
+      const Healthcheck = { Test: ["CMD-SHELL", CHECK], Interval: 1e9, StartInterval: 1e9, Timeout: 30e9, Retries: 2 };
+      await pushWithConfig(device(), "checked:1", { Healthcheck });
+      await device().apply(own());
+      await device().apply(told("report"));
+    });
+
+    after(() => device().remove("health-own", "health-told"));
+
+    test("an image's own HEALTHCHECK serves where the manifest has none, and brings an unhealthy workload back", async () => {
+      assert.equal((await device().status("health-own")).health, "healthy");
+      const first = await device().process("health-own");
+      await sicken("health-own");
+      await waitFor("A new process", 120_000, async () => {
+        const { pid, started } = await device().process("health-own");
+        return pid !== 0 && started !== first.started;
+      });
+      await healthIs("health-own", "healthy");
+      const event = (await device().events()).findLast(
+        ({ kind, workload }) => kind === "workload-unhealthy" && workload === "health-own",
+      );
+      assert.match(event?.message ?? "", /exited with 3: out of \[2Jink$/);
+      await device().apply({ ...own(), health: { disabled: true } });
+      assert.equal((await device().status("health-own")).health, "none");
+    });
+
+    test("one that is only reported runs on, and its status says what the check heard", async () => {
+      const first = await device().process("health-told");
+      await sicken("health-told");
+      const { phase, reason } = await healthIs("health-told", "unhealthy");
+      assert.deepEqual([phase, reason?.code], ["running", "unhealthy"]);
+      assert.equal(reason?.message, "the command exited with 3: out of [2Jink");
+      const { stdout } = await device().appliance.overLan(["ps"]);
+      assert.match(stdout, /^health-told +running +unhealthy /m);
+      assert.match(stdout, /^health-told: the command exited with 3: out of \[2Jink \(unhealthy\)$/m);
+      assert.deepEqual(await device().process("health-told"), first);
+    });
+
+    test("one that is to be stopped is, and stays so until it is ordered to start", async () => {
+      await device().apply(told("stop"));
+      const { pid } = await device().process("health-told");
+      await sicken("health-told");
+      const { reason } = await device().phase("health-told", "failed");
+      assert.equal(reason?.code, "unhealthy");
+      assert.match(reason?.message ?? "", /out of \[2Jink$/);
+      await device().shell(`[ ! -e /proc/${pid} ] && ! systemctl is-active --quiet ${unitOf("health-told")}`);
+      await device().succeed({ kind: "start", workload: "health-told" });
+      await healthIs("health-told", "healthy");
+    });
+
+    test("a web server is asked by the name and path its check gives", async () => {
+      const check = { port: 80, path: "/healthz", host: "shop.example", headers: { "X-Probe": "berth" } };
+      await device().apply(server("health-web", { health: { http: check, ...OFTEN } }));
+      assert.equal((await device().status("health-web")).health, "healthy");
+      const wrong = { ...check, path: "/nothing" };
+      const health = { http: wrong, ...OFTEN, startPeriod: "1s" } as const;
+      const receipt = await device().order({ kind: "apply", manifest: server("health-web", { health }) });
+      assert.deepEqual([receipt.status, receipt.reason?.code], ["failed", "not-healthy"]);
+      assert.match(receipt.reason?.message ?? "", /it answered with status 404/);
+      await healthIs("health-web", "healthy");
+      await device().remove("health-web");
+    });
+  });
+}
