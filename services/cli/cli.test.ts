@@ -258,6 +258,49 @@ test("image import streams the whole file", async () => {
   assert.deepEqual(device.imported, [{ reference: "web:1", bytes: 5_000_000 }]);
 });
 
+const COMPOSE = `services:
+  web:
+    image: registry.example/web:\${TAG:-1}
+    ports: ["8080:80"]
+    build: .
+  db:
+    image: registry.example/db:1
+    environment: { PASSWORD: "a: b" }
+`;
+
+test("import gives a compose file's services as manifests that apply takes, and tells what it left out", async () => {
+  const { code, out, err } = await berth(["import", "-"], { input: COMPOSE, env: { TAG: "7" } });
+  assert.equal(code, 0);
+  assert.match(err, /^left out: services\.web\.build: a device builds no images/);
+  assert.equal((await berth(["apply", "-"], { input: out })).code, 0);
+  assert.deepEqual(
+    device.orders.map((action) => action.kind === "apply" && [action.manifest.name, action.manifest.image]),
+    [
+      ["web", "registry.example/web:7"],
+      ["db", "registry.example/db:1"],
+    ],
+  );
+  assert.deepEqual(
+    device.orders.map((action) => action.kind === "apply" && action.manifest.env.PASSWORD),
+    [undefined, "a: b"],
+  );
+});
+
+test("import --strict fails over what was left out, --json lists it, --output writes a file each", async () => {
+  const file = join(directory, "compose.yaml");
+  writeFileSync(file, COMPOSE);
+  assert.equal((await berth(["import", "--strict", file])).code, 1);
+  const { manifests, leftOut } = JSON.parse((await berth(["import", "--json", file])).out);
+  assert.equal(manifests[0].image, "registry.example/web:1");
+  assert.deepEqual(leftOut[0].field, "services.web.build");
+  const { out } = await berth(["import", "-o", join(directory, "made"), file]);
+  assert.equal(out, `${join(directory, "made/web.yaml")}\n${join(directory, "made/db.yaml")}\n`);
+  const wrong = await berth(["import", "-"], { input: "services: { web: { image: 'A B' } }" });
+  assert.equal(wrong.code, 1);
+  assert.equal(wrong.out, "");
+  assert.match(wrong.err, /^berth: services\.web: the manifest it becomes is wrong: image/);
+});
+
 test("the device over HTTPS: its own certificate is pinned by fingerprint", async () => {
   const env = { BERTH_HOST: host, BERTH_TOKEN: TOKEN, BERTH_FINGERPRINT: print };
   assert.match((await berth(["device"], { env })).out, /^Name +demo$/m);

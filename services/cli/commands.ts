@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** The client's commands in the order the help lists them; only the one that runs is loaded. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "apply", summary: "run what manifests describe", load: () => import("./commands/apply.ts") },
+  { name: "import", summary: "make manifests of a compose file", load: () => import("./commands/import.ts") },
   { name: "ps", summary: "how the workloads stand", load: () => import("./commands/ps.ts") },
   { name: "logs", summary: "what a workload wrote", load: () => import("./commands/logs.ts") },
   { name: "exec", summary: "run a command inside a workload", load: () => import("./commands/exec.ts") },

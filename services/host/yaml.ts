@@ -19,6 +19,11 @@ export function parseYaml(text: string): Result<unknown> {
   }
 }
 
+/** Writes a value as a YAML document, without its end marker. */
+export function formatYaml(value: unknown): string {
+  return `${Bun.YAML.stringify(value, null, 2).trimEnd()}\n`;
+}
+
 /** The parser does not say where: it is the line after the longest beginning that is YAML. */
 function lineOfMistake(text: string): number | undefined {
   const lines = text.split("\n");

@@ -49,6 +49,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "internal-error": "A mistake of the program; the message is all that is known. Worth a report.",
   interrupted:
     "The supervisor ended while a command of an `exec` order ran. It may have taken effect, and was not run again.",
+  "invalid-compose": "The compose file says something the Compose specification does not allow there.",
   "invalid-image-reference": "The text is not an image reference.",
   "invalid-input": "The input does not fit its schema.",
   "invalid-json": "The body or message is not JSON.",
@@ -124,6 +125,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "unexpected-answer": "The server answered with something other than its API promises.",
   usage: "The command line was not understood.",
   "user-missing": "A file or directory is to belong to a user the image does not have.",
+  "variable-missing": "The compose file asks for a variable that must have a value, and the environment has none.",
   "workload-not-found": "There is no workload of that name on the device.",
   "workload-not-running": "The order needs a workload that runs: start it first.",
   "wrong-architecture": "The image is not for this device's architecture; the value names what it is for.",

@@ -1,0 +1,93 @@
+import type { KeyConverter } from "../service.ts";
+import { healthcheck } from "./health.ts";
+import { cpus, deploy, memory, pids } from "./limits.ts";
+import { networkMode, networks } from "./network.ts";
+import { ports } from "./ports.ts";
+import * as process from "./process.ts";
+import { capAdd, capDrop, securityOpt } from "./security.ts";
+import { readOnly, tmpfs, volumes } from "./volumes.ts";
+
+/** What each key of a service becomes, in the order they are converted: a later one may go before an earlier one. */
+export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
+  image: process.image,
+  entrypoint: process.entrypoint,
+  command: process.command,
+  environment: process.environment,
+  user: process.user,
+  working_dir: process.workingDir,
+  ports,
+  networks,
+  network_mode: networkMode,
+  read_only: readOnly,
+  volumes,
+  tmpfs,
+  mem_limit: memory,
+  cpus,
+  pids_limit: pids,
+  cap_add: capAdd,
+  cap_drop: capDrop,
+  security_opt: securityOpt,
+  healthcheck,
+  restart: process.restart,
+  stop_signal: process.stopSignal,
+  stop_grace_period: process.stopGracePeriod,
+  deploy,
+};
+
+/** Keys that say nothing about how a workload runs on a device. */
+export const SILENT: ReadonlySet<string> = new Set(["labels", "annotations", "profiles", "expose", "attach"]);
+
+/** Why the other keys of the Compose specification are left out. */
+export const NOT_CONVERTED: Readonly<Record<string, string>> = {
+  blkio_config: "not in this version",
+  build: "a device builds no images: build it elsewhere, push it, and name it under image",
+  cgroup: "a workload has its own control group, and sees it",
+  cgroup_parent: "a workload's control group is below berth.slice",
+  configs: "configs are not in this version",
+  container_name: "a workload is named after its service",
+  credential_spec: "it is of Windows",
+  develop: "a device is not for development",
+  device_cgroup_rules: "devices are not in this version",
+  devices: "devices are not in this version",
+  depends_on: "not in this version",
+  dns: "not in this version",
+  dns_opt: "not in this version",
+  dns_search: "not in this version",
+  domainname: "a workload has a host name without a domain",
+  env_file: "its values are in another file: write them under environment",
+  extends: "another service's settings are not taken over: write them in this one",
+  external_links: "workloads reach one another by name",
+  extra_hosts: "not in this version",
+  gpus: "devices are not in this version",
+  group_add: "not in this version",
+  hostname: "not in this version",
+  init: "not in this version",
+  ipc: "a workload has its own IPC namespace",
+  isolation: "it is of Windows",
+  links: "workloads reach one another by the names of their services; there are no others",
+  logging: "not in this version",
+  mac_address: "the device gives addresses",
+  mem_reservation: "not in this version",
+  mem_swappiness: "there is no swap",
+  memswap_limit: "there is no swap",
+  oom_kill_disable: "what uses more memory than it may is ended",
+  oom_score_adj: "the device decides what ends first",
+  pid: "a workload has its own process namespace",
+  platform: "the device takes the image of its own architecture",
+  post_start: "a workload is one command",
+  pre_stop: "a workload is one command",
+  privileged: "not in this version",
+  pull_policy: "not in this version",
+  runtime: "containers are run by crun",
+  scale: "a workload runs once: give each its own manifest",
+  secrets: "secrets are not in this version",
+  shm_size: "not in this version",
+  stdin_open: "nobody sits at a workload's standard input",
+  storage_opt: "what a workload writes lies in volumes and tmpfs",
+  sysctls: "not in this version",
+  tty: "a workload has no terminal",
+  ulimits: "not in this version",
+  userns_mode: "not in this version",
+  uts: "a workload has its own host name",
+  volumes_from: "name the volumes under volumes",
+};
