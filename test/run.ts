@@ -48,7 +48,16 @@ function endToEndTests(): string[] {
 }
 
 function unitTests(): string[] {
-  return ["services", "image", "buildroot", "test/rig", "test/checks", "test/docs", "test/bench"].flatMap((folder) =>
+  return [
+    "services",
+    "image",
+    "buildroot",
+    "test/rig",
+    "test/checks",
+    "test/docs",
+    "test/bench",
+    "test/faults",
+  ].flatMap((folder) =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".test.ts"))
       .map((name) => `./${join(folder, name)}`),

@@ -17,9 +17,15 @@ const BASES = join(BUILD, "base");
 /** Where Debian has the libraries of this architecture. */
 const LIBRARIES = "usr/lib/x86_64-linux-gnu";
 
+/** A base with more in it than the appliance needs, under a name of its own: what benchmarks measure beside it. */
+export interface Variant {
+  readonly name: string;
+  readonly packages: readonly string[];
+}
+
 /** Lays down the Debian base, or finds the one that was built from the same lists and script. */
-export async function debianBase(progress: Progress): Promise<Base> {
-  const packages = readList(join(DATA, "packages.txt"));
+export async function debianBase(progress: Progress, variant?: Variant): Promise<Base> {
+  const packages = [...readList(join(DATA, "packages.txt")), ...(variant?.packages ?? [])];
   const excludes = readList(join(DATA, "exclude.txt"));
   const script = readFileSync(import.meta.path, "utf8");
   const key = textDigest(script, packages.join("\n"), excludes.join("\n")).slice(0, 16);
@@ -27,7 +33,7 @@ export async function debianBase(progress: Progress): Promise<Base> {
   const title = `Debian ${SUITE} base (${packages.length} packages and what they need)`;
   if (existsSync(tree)) progress.skip(title, "built already");
   else await progress.step(title, () => build(tree, packages, excludes));
-  return describe(tree, key);
+  return { ...(await describe(tree, key)), ...(variant === undefined ? {} : { name: `debian-${variant.name}` }) };
 }
 
 async function build(tree: string, packages: string[], excludes: string[]): Promise<void> {

@@ -18,3 +18,11 @@ export async function putFile(machine: Machine, path: string, text: string): Pro
     await mustExec(machine, `printf %s ${base64.slice(at, at + PIECE)} | base64 -d >>${path}`);
   }
 }
+
+/** A program as one JavaScript file for the guest, where `BUN_BE_BUN=1 berth` runs it. */
+export async function bundleOf(path: string): Promise<string> {
+  const { outputs } = await Bun.build({ entrypoints: [path], target: "bun", minify: true });
+  const [output] = outputs;
+  if (output === undefined) throw new Error(`${path} gave no bundle`);
+  return output.text();
+}

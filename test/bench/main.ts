@@ -7,15 +7,22 @@ import { Progress } from "../../image/progress.ts";
 import { stopAll } from "../rig/cleanup.ts";
 import { benchAccept } from "./accept/accept.ts";
 import { benchBoot } from "./boot.ts";
+import { benchContainers } from "./containers/containers.ts";
 import { benchImage } from "./image/image.ts";
 import { benchMemory } from "./memory.ts";
 import type { Benchmark } from "./options.ts";
+import { benchPull } from "./pull/pull.ts";
 import { formatTable, type Result, writeResults } from "./result.ts";
 import { benchStart } from "./start/start.ts";
 
 const BENCHMARKS: ReadonlyMap<string, { readonly about: string; readonly run: Benchmark }> = new Map([
   ["accept", { about: "order published to receipt accepted, beside one fdatasync", run: benchAccept }],
   ["start", { about: "order received to process started, beside bare crun run", run: benchStart }],
+  [
+    "containers",
+    { about: "start, stop and memory of containers, beside ctr, podman and docker", run: benchContainers },
+  ],
+  ["pull", { about: "an image made ready to run, beside podman, skopeo and umoci, and ctr", run: benchPull }],
   ["memory", { about: "memory and idle CPU of the three services on the booted appliance", run: benchMemory }],
   ["boot", { about: "power on to supervisor ready and LAN API up", run: benchBoot }],
   ["image", { about: "size by content, boot by unit and memory of the images, beside each other", run: benchImage }],
@@ -30,7 +37,7 @@ async function main(): Promise<number> {
   const unknown = names.filter((name) => !BENCHMARKS.has(name));
   if (names.length === 0 || unknown.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
     console.error("bun run bench NAME… [--json FILE] [--rounds N], N being 1 or more, NAME one of:");
-    for (const [name, { about }] of BENCHMARKS) console.error(`  ${name.padEnd(8)}${about}`);
+    for (const [name, { about }] of BENCHMARKS) console.error(`  ${name.padEnd(12)}${about}`);
     return 2;
   }
   const progress = new Progress();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { debianBase } from "../../image/base/debian.ts";
+import { debianBase, type Variant } from "../../image/base/debian.ts";
 import { compileExecutable } from "../../image/executable.ts";
 import type { Progress } from "../../image/progress.ts";
 import { type Acceleration, chooseAcceleration } from "./acceleration.ts";
@@ -30,10 +30,10 @@ export interface Prepared {
 }
 
 /** Installs, builds and composes what is missing; an image given by the environment is taken as it is. */
-export async function prepare(progress: Progress): Promise<Prepared> {
+export async function prepare(progress: Progress, variant?: Variant): Promise<Prepared> {
   const given = givenImage(process.env);
   await installPackages(progress, given?.arch === "aarch64" ? "aarch64" : "demo");
-  const base = await debianBase(progress);
+  const base = await debianBase(progress, variant);
   const executable = await progress.step("Executable", () => compileExecutable());
   const image = given ?? (await ownImage(base, executable, progress));
   const workloads = await workloadImages(base, image.arch, progress);

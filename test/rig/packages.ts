@@ -4,11 +4,12 @@ import { run } from "../../image/command.ts";
 import { readList } from "../../image/list-file.ts";
 import type { Progress } from "../../image/progress.ts";
 
-/** What the demo needs, what only the tests need beside it, and what it takes to run an image for aarch64. */
+/** What the demo needs, what only the tests need beside it, what it takes to run an image for aarch64, and what is measured beside Berth. */
 const LISTS = {
   demo: ["packages.txt"],
   tests: ["packages.txt", "packages-tests.txt"],
   aarch64: ["packages.txt", "packages-tests.txt", "packages-aarch64.txt"],
+  bench: ["packages.txt", "packages-bench.txt"],
 } as const;
 const POLICY = "/usr/sbin/policy-rc.d";
 

@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { command } from "../device/command.ts";
+import { now, pause, stamped } from "../device/stamp.ts";
+import { carryOut, ended, give } from "../device/supervisor.ts";
 
 /**
  * Runs on the device: measures starts of a workload through Berth and of the same bundle by crun alone.
@@ -7,63 +10,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFil
  * the clock stops at the time the kernel noted for it. Uses nothing but `node:` modules and fetch.
  */
 const [workload = "", stamp = "", roundsText = ""] = process.argv.slice(2);
-const SOCKET = "/run/berth/supervisor.sock";
 const PLACE = "/run/berth-bench";
 const BARE = `${workload}-bare`;
-const LIMIT = 60_000;
-
-/** Milliseconds since the epoch, with fractions. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function command(...argv: string[]): string {
-  const [file = "", ...rest] = argv;
-  const { status, stdout, stderr, error } = spawnSync(file, rest, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${argv.join(" ")}: ${error?.message ?? stderr}`);
-  return stdout;
-}
-
-/** When the workload's command made its file. */
-async function stamped(): Promise<number> {
-  const deadline = now() + LIMIT;
-  while (now() < deadline) {
-    const found = statSync(stamp, { bigint: true, throwIfNoEntry: false });
-    if (found !== undefined) return Number(found.mtimeNs / 1000n) / 1000;
-    await pause(5);
-  }
-  throw new Error(`${stamp} was not made`);
-}
-
-async function request(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(`http://supervisor${path}`, {
-    method,
-    unix: SOCKET,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return JSON.parse(text);
-}
-
-function give(kind: "start" | "stop") {
-  return request("POST", "/v1/orders", { action: { kind, workload } });
-}
-
-async function ended(order: unknown): Promise<void> {
-  const deadline = now() + LIMIT;
-  while (now() < deadline) {
-    const { status, reason } = await request("GET", `/v1/orders/${order}`);
-    if (status === "succeeded") return;
-    if (status !== "accepted" && status !== "running") throw new Error(`${status}: ${JSON.stringify(reason)}`);
-    await pause(50);
-  }
-  throw new Error("the order did not end");
-}
 
 /** When systemd began with the unit, had its main process, and counted it as started: µs since the epoch → ms. */
 function unitTimes(): Record<string, number> {
@@ -87,12 +35,12 @@ function unitPart(): string {
 async function startThroughBerth() {
   rmSync(stamp, { force: true });
   const before = now();
-  const { order, at } = await give("start");
-  const began = await stamped();
+  const { order, at } = await give({ kind: "start", workload });
+  const began = await stamped(stamp);
   await ended(order);
   const times = { received: Date.parse(String(at)), ...unitTimes(), began };
   const steps = Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time - before]));
-  await ended((await give("stop")).order);
+  await carryOut({ kind: "stop", workload });
   return { milliseconds: began - before, steps };
 }
 
@@ -104,7 +52,7 @@ async function startBare(manager: string): Promise<number> {
     stdio: "ignore",
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  const began = await stamped();
+  const began = await stamped(stamp);
   command("crun", "kill", BARE, "KILL");
   await exited;
   spawnSync("crun", ["delete", "--force", BARE]);
@@ -142,7 +90,7 @@ function copyBundle(): void {
 }
 
 if (!existsSync(PLACE)) copyBundle();
-await ended((await give("stop")).order);
+await carryOut({ kind: "stop", workload });
 for (let round = 0; round < Number(roundsText); round++) {
   const acts = [
     async () => ({ berth: await startThroughBerth() }),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Appliance, prepare, REGISTRY_NAME } from "../../rig/appliance.ts";
 import type { Machine } from "../../rig/machine.ts";
-import { mustExec, putFile } from "../guest.ts";
+import { bundleOf, mustExec, putFile } from "../guest.ts";
 import type { BenchOptions } from "../options.ts";
 import { median, type Result, resultOf } from "../result.ts";
 
@@ -48,7 +48,7 @@ export async function benchStart({ rounds = ROUNDS, progress }: BenchOptions): P
       if (code !== 0) throw new Error(`apply: ${stderr}`);
     });
     const first = await stepsOf(machine);
-    await putFile(machine, "/run/bench-start.js", await bundleOf("driver.ts"));
+    await putFile(machine, "/run/bench-start.js", await bundleOf(join(import.meta.dir, "driver.ts")));
     const output = await progress.step(`start: ${rounds} rounds`, () =>
       mustExec(
         machine,
@@ -112,12 +112,4 @@ async function stepsOf(machine: Machine): Promise<Map<string, number[]>> {
     found.set(step, [...(found.get(step) ?? []), Number(time)]);
   }
   return found;
-}
-
-/** A program beside this one as one JavaScript file for the guest. */
-async function bundleOf(name: string): Promise<string> {
-  const { outputs } = await Bun.build({ entrypoints: [join(import.meta.dir, name)], target: "bun", minify: true });
-  const [output] = outputs;
-  if (output === undefined) throw new Error(`${name} gave no bundle`);
-  return output.text();
 }

@@ -1,0 +1,32 @@
+import type { Device } from "../e2e/support/device.ts";
+
+/** Everything a start may leave on a device, by kind: each a shell command that prints one thing a line. */
+const KINDS = {
+  units: "systemctl list-units --all --plain --no-legend 'berth-workload-*' | cut -d' ' -f1",
+  containers: "crun --root /run/berth/crun list -q",
+  mounts: "cut -d' ' -f2 /proc/mounts | grep '^/run/berth/'",
+  "network namespaces": "ls /run/netns",
+  links: "ls /sys/class/net",
+  rules: "nft list table inet berth",
+  "control groups": "find /sys/fs/cgroup/berth.slice -mindepth 1 -type d",
+  files:
+    "find /run/berth/workloads /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1",
+} as const;
+
+export type Leftovers = Readonly<Record<keyof typeof KINDS, readonly string[]>>;
+
+/** Lists what workloads have on a device now: units, containers, mounts, namespaces, links, rules, groups, files. */
+export async function leftoversOf(device: Device): Promise<Leftovers> {
+  const list = async (command: string) =>
+    (await device.shell(`{ ${command}; } 2>/dev/null | sort; true`)).split("\n").filter((line) => line !== "");
+  return {
+    units: await list(KINDS.units),
+    containers: await list(KINDS.containers),
+    mounts: await list(KINDS.mounts),
+    "network namespaces": await list(KINDS["network namespaces"]),
+    links: await list(KINDS.links),
+    rules: await list(KINDS.rules),
+    "control groups": await list(KINDS["control groups"]),
+    files: await list(KINDS.files),
+  };
+}
