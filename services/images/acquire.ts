@@ -1,8 +1,11 @@
+import { byDigest } from "../model/image-reference.ts";
 import { allOrNone } from "./abort.ts";
+import { referenceOf } from "./canonical.ts";
 import type { StoreContext } from "./context.ts";
 import { estimatePull } from "./disk-space.ts";
 import { sizeOf } from "./files.ts";
 import type { LayerSource } from "./image-file.ts";
+import { type ImageRecord, imageRecord } from "./image-record.ts";
 import type { BlobOrigin } from "./layer-store.ts";
 import { partialFile, referenceKey } from "./layout.ts";
 import type { LayerProgress } from "./progress.ts";
@@ -35,12 +38,21 @@ export async function acquireImage(context: StoreContext, acquisition: Acquisiti
     await housekeeping.run(async () => await pending.write(claim), acquisition.signal);
     await bringLayers(context, acquisition);
     await housekeeping.run(async () => {
+      await keepFormer(context, record);
       await records.write(record);
       await pending.remove(referenceKey(record.reference));
     });
   } finally {
     endClaim();
   }
+}
+
+/** What a reference meant until now stays known by its digest: desired state may name it until it runs something newer. */
+async function keepFormer({ records }: StoreContext, { reference, digest }: ImageRecord): Promise<void> {
+  const former = await records.find(reference);
+  if (former === undefined || former.digest === digest) return;
+  const name = byDigest(referenceOf(reference), former.digest);
+  await records.write(imageRecord(name, former.manifestText, former.configText));
 }
 
 async function bringLayers(context: StoreContext, acquisition: Acquisition): Promise<void> {

@@ -111,7 +111,25 @@ test("a tag that moved brings the new image under the old name", async () => {
   server.add("app:1", madeImage([madeLayer("new")]));
   const after = await pull(images, NAME);
   assert.notEqual(before.image.digest, after.image.digest);
-  assert.deepEqual(await images.list(), [after.image]);
+  assert.deepEqual(await images.find(NAME), after.image);
+});
+
+test("what a tag meant before it moved is there by its digest, until it is not kept", async () => {
+  await using server = await RegistryServer.start();
+  await using bench = await Bench.create();
+  const images = await bench.open(server);
+  server.add("app:1", madeImage([madeLayer("old")]));
+  const before = await pull(images, NAME);
+  server.add("app:1", madeImage([madeLayer("new")]));
+  const after = await pull(images, NAME);
+  const former = await images.find(NAME, before.image.digest);
+  assert(former !== undefined);
+  assert.deepEqual(former.layers, before.image.layers);
+  assert.deepEqual(await images.find(NAME, after.image.digest), after.image);
+  await images.collect([after.image.reference, former.reference]);
+  assert.deepEqual(await images.find(NAME, before.image.digest), former);
+  await images.collect([after.image.reference]);
+  assert.equal(await images.find(NAME, before.image.digest), undefined);
 });
 
 test("a layer that an image stacks twice is mounted once, where it can be seen", async () => {

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RegistrySettings } from "../model/configuration.ts";
 import type { Image } from "../model/image.ts";
+import { byDigest } from "../model/image-reference.ts";
 import type { Clock, Images, PullProgress } from "../supervisor/ports.ts";
 import { canonical, referenceOf } from "./canonical.ts";
 import { Claims } from "./claims.ts";
@@ -92,8 +93,11 @@ class ImageStore implements Images {
     this.#downloads = new Semaphore(options.parallel ?? 3);
   }
 
-  async find(reference: string): Promise<Image | undefined> {
-    const record = await this.#context.records.find(canonical(reference));
+  async find(reference: string, digest?: string): Promise<Image | undefined> {
+    const { records } = this.#context;
+    const current = await records.find(canonical(reference));
+    const isIt = digest === undefined || current?.digest === digest;
+    const record = isIt ? current : await records.find(byDigest(referenceOf(reference), digest));
     return record === undefined ? undefined : await this.#image(record);
   }
 

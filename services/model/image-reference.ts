@@ -62,6 +62,11 @@ export function formatImageReference(reference: ImageReference): string {
   return `${reference.registry}/${reference.repository}${tag}${digest}`;
 }
 
+/** The canonical text that names an image of a reference's repository by its digest. */
+export function byDigest({ registry, repository }: ImageReference, digest: string): string {
+  return formatImageReference({ registry, repository, digest });
+}
+
 /** An image reference inside a manifest, kept as written. */
 export const ImageReferenceText = z
   .string()

@@ -1,6 +1,6 @@
 import type { Health } from "../model/state.ts";
 import type { ObservedWorkload } from "./ports.ts";
-import type { Outcome } from "./target.ts";
+import { type Outcome, referenceOf } from "./target.ts";
 
 /** One thing to do about one workload. */
 export type Step =
@@ -35,7 +35,7 @@ export function plan(target: Outcome | undefined, observation: Observation): rea
   const launch: Step[] = [{ kind: "start" }, { kind: "await-ready" }];
   if (observation.fingerprint === undefined) {
     const stop: Step[] = unit === undefined ? [] : [{ kind: "stop", why: "changed" }];
-    return [{ kind: "pull", reference: target.manifest.image }, ...stop, ...launch];
+    return [{ kind: "pull", reference: referenceOf(target) }, ...stop, ...launch];
   }
   if (unit === undefined) return launch;
   if (unit.fingerprint !== observation.fingerprint) return [{ kind: "stop", why: "changed" }, ...launch];

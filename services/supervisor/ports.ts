@@ -18,8 +18,11 @@ export interface PullProgress {
 
 /** The images on the device. */
 export interface Images {
-  /** The image a reference names here already; a tag means what it meant when last pulled or imported. */
-  find(reference: string): Promise<Image | undefined>;
+  /**
+   * The image a reference names here already; a tag means what it meant when last pulled or imported. With `digest` the image
+   * of that digest which the reference names, or named before it moved.
+   */
+  find(reference: string, digest?: string): Promise<Image | undefined>;
   /** Brings an image here. Resumes what an earlier try left. Aborting `signal` leaves what is whole. */
   pull(reference: string, options: { signal: AbortSignal; onProgress(progress: PullProgress): void }): Promise<Image>;
   /** Reads a tar archive of an OCI layout or of `docker save`. */

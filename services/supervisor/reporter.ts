@@ -73,7 +73,7 @@ export class Reporter {
     const statuses: WorkloadStatus[] = [];
     for (const [name, target] of this.#options.targets()) {
       const order = pending.find((one) => one.workload === name && one.outcome !== undefined);
-      const image = await images.find(target.manifest.image);
+      const image = await images.find(target.manifest.image, target.digest);
       const health = observer.health.healthOf(name);
       const status = statusOf({
         name,

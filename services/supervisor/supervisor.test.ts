@@ -88,6 +88,10 @@ async function ended(receipt: Receipt): Promise<Receipt> {
   }
 }
 
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 function order(action: Action, more: Partial<Order> = {}): Order {
   return {
     id: "signed-order-1",
@@ -142,8 +146,7 @@ test("a new version that does not start is replaced by the one before", async ()
   const receipt = await ended(give(apply("nginx:2", { restart: { policy: "never" } })));
   assert.equal(receipt.status, "failed");
   assert.equal(receipt.reason?.code, "exited");
-  while (!workloads.log.at(-1)?.endsWith("nginx:1"))
-    await supervisor.recorder.events.next(new AbortController().signal);
+  assert.match(receipt.reason?.message ?? "", /exited with 1; what ran before runs again$/);
   assert.deepEqual(workloads.log, [
     "start web nginx:1",
     "stop web",
@@ -151,6 +154,78 @@ test("a new version that does not start is replaced by the one before", async ()
     "stop web",
     "start web nginx:1",
   ]);
+});
+
+test("killed after a new version failed, the supervisor goes on to bring the one before back, and says so", async () => {
+  await ended(give(apply("nginx:1")));
+  workloads.broken.add("nginx:2");
+  // It dies while it stops the one that failed.
+  workloads.onStop = () => {
+    if (workloads.log.at(-1) === "start web nginx:2") supervisor.stop();
+  };
+  const receipt = give(apply("nginx:2", { restart: { policy: "never" } }));
+  while (!workloads.log.includes("start web nginx:2") || workloads.units.size > 0) await pause();
+  database.close();
+  workloads.onStop = () => {};
+  await begin();
+  const { status, reason } = await ended(receipt);
+  assert.deepEqual([status, reason?.code], ["failed", "exited"]);
+  assert.match(reason?.message ?? "", /what ran before runs again$/);
+  assert.deepEqual(workloads.log.slice(-3), ["start web nginx:2", "stop web", "start web nginx:1"]);
+});
+
+test("killed before a new version was judged, the supervisor tries it anew, and leads back all the same", async () => {
+  await ended(give(apply("nginx:1")));
+  workloads.broken.add("nginx:2");
+  workloads.onStart = (image) => {
+    if (image === "nginx:2") supervisor.stop();
+  };
+  const receipt = give(apply("nginx:2", { restart: { policy: "never" } }));
+  while (!workloads.log.includes("start web nginx:2")) await pause();
+  database.close();
+  workloads.onStart = () => {};
+  // The device lost its power.
+  workloads.units.clear();
+  await begin();
+  assert.equal((await ended(receipt)).status, "failed");
+  assert.equal(workloads.log.at(-1), "start web nginx:1");
+  assert.equal(workloads.units.get("web")?.unit, "active");
+});
+
+test("what ran before that does not start any more either is told of, and tried again", async () => {
+  await ended(give(apply("nginx:1", { restart: { policy: "never" } })));
+  for (const image of ["nginx:1", "nginx:2"]) workloads.broken.add(image);
+  const { status, reason } = await ended(give(apply("nginx:2", { restart: { policy: "never" } })));
+  assert.equal(status, "failed");
+  assert.match(reason?.message ?? "", /exited with 1; what ran before does not run again: .*exited with 1$/);
+  assert.equal(supervisor.journal.desired().get("web")?.target.manifest.image, "nginx:1");
+});
+
+test("a tag that moved to an image that fails leads back to the image it meant, also after the next boot", async () => {
+  await ended(give(apply("nginx:1", { restart: { policy: "never" } })));
+  images.remote.set("docker.io/library/nginx:1", "sha256:moved");
+  workloads.brokenDigests.add("sha256:moved");
+  assert.equal((await ended(give(apply("nginx:1", { restart: { policy: "never" } })))).status, "failed");
+  assert.equal(workloads.digests.get("web"), "sha256:one");
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  images.reachable = false;
+  await begin();
+  while (workloads.units.size === 0) await pause();
+  assert.equal(workloads.digests.get("web"), "sha256:one");
+});
+
+test("what a tag meant goes once something newer was reached", async () => {
+  const [one, two] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`);
+  for (const digest of [one, two]) {
+    assert(digest !== undefined);
+    images.remote.set("docker.io/library/nginx:1", digest);
+    await ended(give(apply("nginx:1")));
+  }
+  assert.equal(supervisor.journal.desired().get("web")?.target.digest, two);
+  while (images.here.size > 1) await pause();
+  assert.equal(images.here.get("docker.io/library/nginx:1")?.digest, two);
 });
 
 test("the same manifest again changes nothing that runs", async () => {

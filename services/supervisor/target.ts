@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Action } from "../model/action.ts";
+import { byDigest, parseImageReference } from "../model/image-reference.ts";
 import { Workload } from "../model/workload.ts";
 
-/** What one workload shall be: its manifest, and whether it runs. */
-export const Target = z.strictObject({ manifest: Workload, run: z.enum(["running", "stopped"]) });
+/**
+ * What one workload shall be: its manifest, whether it runs, and the digest of its image, so that it runs the same image also
+ * after its tag moved. Without a digest, as in an order that was not carried out yet, its reference says which.
+ */
+export const Target = z.strictObject({
+  manifest: Workload,
+  run: z.enum(["running", "stopped"]),
+  digest: z.string().exactOptional(),
+});
 export type Target = z.infer<typeof Target>;
 
 /** What a state-changing order makes of a workload: a {@link Target}, or `removed`. */
@@ -30,6 +38,13 @@ export function outcomeOf(action: Action, present: Target | undefined): Outcome 
     case "logs":
       return undefined;
   }
+}
+
+/** What to ask a registry for: the image a target's digest names, else what its reference means now. */
+export function referenceOf({ manifest, digest }: Target): string {
+  const parsed = parseImageReference(manifest.image);
+  if (digest === undefined || !parsed.ok) return manifest.image;
+  return byDigest(parsed.value, digest);
 }
 
 /** A short text that changes when what runs would change: the manifest or the image behind its reference. */

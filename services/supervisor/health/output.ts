@@ -2,14 +2,14 @@
 const MOST = 300;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
+const BLANKS = /[\u0000-\u0020\u007f-\u009f]+/g;
 
 /**
  * What a probe heard of a workload, fit for a status line: one line, without control characters, which could steer the
  * terminal that shows it, and short. Empty when it heard nothing.
  */
 function shownOutput(text: string): string {
-  const line = text.replaceAll(CONTROL, " ").trim();
+  const line = text.replaceAll(BLANKS, " ").trim();
   return line.length <= MOST ? line : `${line.slice(0, MOST)}…`;
 }
 

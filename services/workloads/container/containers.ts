@@ -21,6 +21,7 @@ import {
   type EnginePaths,
   UNIT_PATTERN,
   unitName,
+  type WorkloadPaths,
   workloadOfUnit,
   workloadPaths,
   workloadsDirectory,
@@ -118,7 +119,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
 
   const failure = async (name: string, result: string): Promise<ReasonError> => {
     const paths = workloadPaths(engine, name);
-    const exit = await readExit(paths.exit);
+    const exit = await readExit(paths);
     return startFailed(await readCrunLog(paths.crunLog), exit === undefined ? result : exit.result);
   };
 
@@ -190,11 +191,9 @@ export function openContainers(options: ContainerOptions = {}): Containers {
 
     halt: (name, detail) =>
       byName(name, async () => {
+        // First: whoever sees its end sees why. One that was stopped and cleared meanwhile has no place for it.
+        await writeFile(workloadPaths(engine, name).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
         await end(name);
-        const { exit } = workloadPaths(engine, name);
-        const note = unhealthyExit(await readFile(exit, "utf8").catch(() => ""), detail);
-        // A workload that was stopped and cleared meanwhile is gone.
-        await writeFile(exit, note, { mode: 0o600 }).catch(() => undefined);
       }),
 
     restart: (name) =>
@@ -205,6 +204,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
           throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
         }
         await end(name);
+        await rm(workloadPaths(engine, name).unhealthy, { force: true });
         const result = await systemd.startTransient(unit, record.unit);
         if (result !== "done") throw await failure(name, result);
       }),
@@ -222,7 +222,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
           const unit = byWorkload.get(name);
           const [record, exit, restarts, activeSince] = await Promise.all([
             readRecord(paths.record),
-            readExit(paths.exit),
+            readExit(paths),
             unit === undefined ? 0 : systemd.property(unit.name, "Service", "NRestarts"),
             unit === undefined ? 0 : systemd.property(unit.name, "Unit", "ActiveEnterTimestamp"),
           ]);
@@ -253,8 +253,10 @@ async function all(acts: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(acts)) if (result.status === "rejected") throw result.reason;
 }
 
-async function readExit(path: string): Promise<Exit | undefined> {
-  return parseExit(await readFile(path, "utf8").catch(() => ""));
+async function readExit(paths: WorkloadPaths): Promise<Exit | undefined> {
+  const exit = parseExit(await readFile(paths.exit, "utf8").catch(() => ""));
+  const detail = await readFile(paths.unhealthy, "utf8").catch(() => undefined);
+  return exit === undefined || detail === undefined ? exit : unhealthyExit(exit, detail);
 }
 
 function entryOf<V>(key: string | undefined, value: V): [string, V][] {

@@ -48,7 +48,9 @@ test("a running workload shows no earlier end", () => {
 });
 
 test("one that was ended for its health says so, and what the check heard", () => {
-  const seen = observe({ exit: parseExit(unhealthyExit("success killed TERM\n", "status 503")) });
+  const exit = parseExit("success killed TERM\n");
+  assert(exit !== undefined);
+  const seen = observe({ exit: unhealthyExit(exit, "status 503") });
   assert.equal(seen.unit, "failed");
   assert.deepEqual(seen.exit, { code: undefined, signal: "SIGTERM", result: "unhealthy", detail: "status 503" });
 });

@@ -49,25 +49,19 @@ function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): Observed
   }
 }
 
-/** The result of a workload that was ended because its health check failed: systemd has no word for it. */
-const UNHEALTHY = "unhealthy";
-
-/** The note of a workload's end, changed to say that its health check was why, and what that heard. */
-export function unhealthyExit(text: string, detail: string): string {
-  const [, how = "", status = ""] = (text.split("\n")[0] ?? "").split(" ");
-  return `${UNHEALTHY} ${how} ${status}\n${detail}\n`;
+/** The end of a workload that was ended because its health check failed, which `detail` tells of: systemd has no word for it. */
+export function unhealthyExit(exit: Exit, detail: string): Exit {
+  return { ...exit, result: "unhealthy", detail };
 }
 
 /**
  * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)). The last
- * two are empty when no process ever ran. A second line is {@link unhealthyExit}'s.
+ * two are empty when no process ever ran.
  */
 export function parseExit(text: string): Exit | undefined {
-  const [line = "", detail = ""] = text.trim().split("\n");
-  const [result, how, status = ""] = line.split(" ");
+  const [result, how, status = ""] = text.trim().split(" ");
   if (result === undefined || result === "") return undefined;
-  const more = detail === "" ? {} : { detail };
-  if (how === "exited") return { code: Number(status), signal: undefined, result, ...more };
-  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result, ...more };
-  return { code: undefined, signal: undefined, result, ...more };
+  if (how === "exited") return { code: Number(status), signal: undefined, result };
+  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result };
+  return { code: undefined, signal: undefined, result };
 }

@@ -20,6 +20,8 @@ export interface WorkloadPaths {
   readonly pid: string;
   /** How the process ended last. */
   readonly exit: string;
+  /** What its health check said, where it was ended for that. */
+  readonly unhealthy: string;
   /** crun's own errors. */
   readonly crunLog: string;
   /** FIFOs its outputs go through. */
@@ -46,6 +48,7 @@ export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
     skeleton: `${bundle}/skeleton`,
     pid: `${bundle}/pid`,
     exit: `${bundle}/exit`,
+    unhealthy: `${bundle}/unhealthy`,
     crunLog: `${bundle}/crun.log`,
     stdout: `${bundle}/stdout`,
     stderr: `${bundle}/stderr`,

@@ -1,0 +1,239 @@
+import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
+import { sleep } from "../async/sleep.ts";
+import type { Image } from "../model/image.ts";
+import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import type { JournalledOrder } from "./journal/entries.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Observer } from "./observer.ts";
+import { type Observation, plan, type Step } from "./plan.ts";
+import type { Images } from "./ports.ts";
+import type { Recorder } from "./recorder.ts";
+import { retireImages } from "./retire.ts";
+import type { StepExecutor } from "./steps.ts";
+import { fingerprintOf, type Outcome } from "./target.ts";
+
+/** What a convergence needs. */
+export interface ConvergenceOptions {
+  readonly journal: Journal;
+  readonly images: Images;
+  readonly observer: Observer;
+  readonly recorder: Recorder;
+  readonly executor: StepExecutor;
+}
+
+/** What was done already for the order in hand, and what it still asks for. */
+interface DoneForOrder {
+  readonly order: string;
+  pulled: boolean;
+  asked: Observation["asked"];
+  /** Digest of the image that its workload runs. */
+  digest: string | undefined;
+  /** Why the order fails; set while the workload is led back to what it was. */
+  failure: Reason | undefined;
+  /** Whether what it was had to be started again. */
+  restarted: boolean;
+}
+
+export const BACKOFF: BackoffSettings = { first: 1_000, most: 60_000 };
+/** An order gives up after this many tries of a step that may pass; desired state never does. */
+const MOST_ORDERED_TRIES = 6;
+
+/**
+ * Brings one workload from what it is to what it shall be, one step at a time. An order's outcome becomes desired state only
+ * when it was reached. When it cannot be, the journal is told why, the workload is led back to what it was, and only
+ * then does the order end as failed: so it does also over a crash or a boot.
+ */
+export class Convergence {
+  readonly #name: string;
+  readonly #options: ConvergenceOptions;
+  readonly #controller = new AbortController();
+  #done: DoneForOrder = nothingDone("", undefined);
+  #step: Step["kind"] | undefined;
+  #reason: Reason | undefined;
+  /** Set to have it looked at once more after. */
+  again = false;
+
+  constructor(name: string, options: ConvergenceOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  /** The step in hand, and why its last try failed. */
+  get activity(): { step: Step["kind"] | undefined; reason: Reason | undefined } {
+    return { step: this.#step, reason: this.#reason };
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Gives up what is in hand. */
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Settles when nothing is left to do, or when it was aborted. */
+  async run(): Promise<void> {
+    const { signal } = this;
+    let tries = 0;
+    while (!signal.aborted) {
+      const order = this.#orderInHand();
+      if (order !== undefined && order.id !== this.#done.order) {
+        this.#done = this.#takeUp(order);
+        tries = 0;
+      }
+      const step = await this.#tryOnce(order).catch((error: unknown) => ({ error }));
+      if (signal.aborted) break;
+      if (step === undefined) {
+        // Before the receipt: who reads it finds the workload as it says.
+        this.#step = undefined;
+        this.#options.observer.changed.notify();
+        if (order === undefined) break;
+        await this.#end(order);
+        continue;
+      }
+      if (!("error" in step)) {
+        tries = 0;
+        this.#reason = undefined;
+        this.#note(step);
+        continue;
+      }
+      this.#reason = reasonOf(step.error);
+      const mayPass = step.error instanceof ReasonError && step.error.transient;
+      tries++;
+      if (order !== undefined && (!mayPass || tries >= MOST_ORDERED_TRIES)) {
+        await this.#giveUp(order, withTries(this.#reason, tries));
+        tries = 0;
+        continue;
+      }
+      this.#step = undefined;
+      this.#options.observer.changed.notify();
+      await sleep(backoffMilliseconds(tries, BACKOFF), signal);
+    }
+    this.#step = undefined;
+    this.#reason = undefined;
+  }
+
+  #orderInHand(): JournalledOrder | undefined {
+    return this.#options.journal
+      .unfinished()
+      .find(({ workload, outcome }) => workload === this.#name && outcome !== undefined);
+  }
+
+  /** One that was running may have failed already: then its newest receipt says why. */
+  #takeUp(order: JournalledOrder): DoneForOrder {
+    if (order.status === "running") return nothingDone(order.id, this.#options.journal.newestReceipt(order.id)?.reason);
+    this.#advance(order, { status: "running" });
+    return nothingDone(order.id, undefined);
+  }
+
+  #note(step: Step): void {
+    const done = this.#done;
+    switch (step.kind) {
+      case "pull":
+        done.pulled = true;
+        return;
+      case "start":
+        done.restarted = true;
+        if (done.asked === "start" || done.failure !== undefined) done.asked = "judgement";
+        return;
+      case "await-ready":
+        done.asked = "nothing";
+        return;
+      case "stop":
+        return;
+    }
+  }
+
+  /** Looks, plans and carries out the first step; undefined when there is none. */
+  async #tryOnce(order: JournalledOrder | undefined): Promise<Step | undefined> {
+    const { observer, executor } = this.#options;
+    await observer.refresh();
+    const outcome = this.#outcomeOf(order);
+    const image = await this.#imageOf(outcome, order);
+    this.#done.digest = image?.digest;
+    const [step] = this.#plan(outcome, image, order === undefined ? "nothing" : this.#done.asked);
+    // Only an order waits to see whether a start came off; otherwise restart policy and health check see to it.
+    if (step === undefined || (step.kind === "await-ready" && order === undefined)) return undefined;
+    this.#step = step.kind;
+    observer.changed.notify();
+    const manifest = outcome === undefined || outcome === "removed" ? undefined : outcome.manifest;
+    await executor.run(step, { name: this.#name, manifest, image, order, signal: this.signal });
+    await observer.refresh();
+    return step;
+  }
+
+  #outcomeOf(order: JournalledOrder | undefined): Outcome | undefined {
+    const desired = this.#options.journal.desired().get(this.#name)?.target;
+    return order === undefined || this.#done.failure !== undefined ? desired : order.outcome;
+  }
+
+  async #imageOf(outcome: Outcome | undefined, order: JournalledOrder | undefined): Promise<Image | undefined> {
+    if (outcome === undefined || outcome === "removed") return undefined;
+    // An apply order asks the registry what the reference means now; all else takes what is here.
+    const lookAnew = order?.action.kind === "apply" && this.#done.failure === undefined && !this.#done.pulled;
+    return lookAnew ? undefined : await this.#options.images.find(outcome.manifest.image, outcome.digest);
+  }
+
+  #plan(outcome: Outcome | undefined, image: Image | undefined, asked: Observation["asked"]): readonly Step[] {
+    const { observer } = this.#options;
+    const known = outcome !== undefined && outcome !== "removed" && image !== undefined;
+    return plan(outcome, {
+      unit: observer.unit(this.#name),
+      fingerprint: known ? fingerprintOf(outcome.manifest, image.digest) : undefined,
+      health: observer.health.healthOf(this.#name).health,
+      asked,
+    });
+  }
+
+  async #end(order: JournalledOrder): Promise<void> {
+    const { journal, recorder } = this.#options;
+    const { failure, digest, restarted } = this.#done;
+    if (failure !== undefined) {
+      return this.#fail(order, failure, `what ran before runs ${restarted ? "again" : "on"}`);
+    }
+    const replaced = journal.desired().get(order.workload)?.target;
+    recorder.clear(order.id);
+    const pinned =
+      order.outcome === undefined || order.outcome === "removed" || digest === undefined
+        ? order.outcome
+        : { ...order.outcome, digest };
+    if (journal.advance(order.id, { status: "succeeded" }, pinned) !== undefined) recorder.receipt();
+    if (replaced !== undefined) await retireImages(replaced, this.#options);
+  }
+
+  /** The order cannot be carried out: what it has changed is taken back first. */
+  async #giveUp(order: JournalledOrder, reason: Reason): Promise<void> {
+    const { failure } = this.#done;
+    if (failure !== undefined)
+      return this.#fail(order, failure, `what ran before does not run again: ${reason.message}`);
+    const former = this.#options.journal.desired().get(order.workload)?.target;
+    if (former?.run !== "running") return this.#fail(order, reason);
+    await this.#options.observer.refresh();
+    const image = await this.#options.images.find(former.manifest.image, former.digest);
+    if (this.#plan(former, image, "nothing").length === 0) return this.#fail(order, reason);
+    this.#advance(order, { status: "running", reason });
+    this.#done = nothingDone(order.id, reason);
+    this.#reason = undefined;
+  }
+
+  #fail(order: JournalledOrder, reason: Reason, former?: string): void {
+    this.#options.recorder.clear(order.id);
+    const message = former === undefined ? reason.message : `${reason.message}; ${former}`;
+    this.#advance(order, { status: "failed", reason: { ...reason, message } });
+  }
+
+  #advance(order: JournalledOrder, advance: Parameters<Journal["advance"]>[1]): void {
+    const receipt = this.#options.journal.advance(order.id, advance);
+    if (receipt !== undefined) this.#options.recorder.receipt();
+  }
+}
+
+function nothingDone(order: string, failure: Reason | undefined): DoneForOrder {
+  const asked = order === "" || failure !== undefined ? "nothing" : "start";
+  return { order, pulled: false, asked, digest: undefined, failure, restarted: false };
+}
+
+function withTries(reason: Reason, tries: number): Reason {
+  return tries > 1 ? { ...reason, message: `${reason.message} (tried ${tries} times)` } : reason;
+}
