@@ -5,6 +5,7 @@ import { AbsolutePath } from "./paths.ts";
 import { Bytes, Cpus, Duration } from "./quantity.ts";
 import { HealthCheck } from "./workload/health.ts";
 import { PortNumber } from "./workload/port-number.ts";
+import { RestartPolicy } from "./workload/restart.ts";
 
 /** A port of the device that leads to a port of the workload. */
 export const PublishedPort = z.strictObject({
@@ -21,17 +22,6 @@ const Limits = z.strictObject({
   pids: z.int().min(1).max(4_194_304).optional().describe("Most processes and threads"),
 });
 
-/** When an ended process is started again, and how long to wait: doubling from `delay` to `maxDelay`. */
-export const RestartPolicy = z.strictObject({
-  policy: z
-    .enum(["always", "on-failure", "never"])
-    .default("always")
-    .describe("Which ends are followed by a new start"),
-  delay: Duration.default("1s").describe("Before the first new start"),
-  maxDelay: Duration.default("1m").describe("The delay doubles up to this"),
-});
-export type RestartPolicy = z.infer<typeof RestartPolicy>;
-
 /** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
 const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
 
@@ -43,6 +33,12 @@ export const Workload = z
   .strictObject({
     name: WorkloadName,
     image: ImageReferenceText,
+    pull: z
+      .enum(["always", "missing", "never"])
+      .default("always")
+      .describe(
+        "When an apply order asks the registry: always, so that a tag means what it means there; when the image is missing here; or never",
+      ),
     isolation: z.enum(["container"]).default("container").describe("How it is kept apart from the device"),
     entrypoint: z.array(z.string()).min(1).optional().describe("In place of the image's entrypoint and command"),
     args: z.array(z.string()).optional().describe("In place of the image's command"),
@@ -73,6 +69,10 @@ export const Workload = z
       })
       .prefault({})
       .describe("How it is asked to stop"),
+    init: z
+      .boolean()
+      .default(false)
+      .describe("A small init is its first process: it reaps zombies and passes signals on to the command"),
     root: z
       .enum(["read-only", "ephemeral"])
       .default("read-only")

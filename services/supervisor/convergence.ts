@@ -170,8 +170,10 @@ export class Convergence {
 
   async #imageOf(outcome: Outcome | undefined, order: JournalledOrder | undefined): Promise<Image | undefined> {
     if (outcome === undefined || outcome === "removed") return undefined;
-    // An apply order asks the registry what the reference means now; all else takes what is here.
-    const lookAnew = order?.action.kind === "apply" && this.#done.failure === undefined && !this.#done.pulled;
+    // An apply order asks the registry what the reference means now, unless told not to; all else takes what is here.
+    const { pull } = outcome.manifest;
+    const applied = order?.action.kind === "apply" && this.#done.failure === undefined;
+    const lookAnew = applied && pull === "always" && !this.#done.pulled;
     return lookAnew ? undefined : await this.#options.images.find(outcome.manifest.image, outcome.digest);
   }
 

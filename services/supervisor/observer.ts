@@ -82,9 +82,11 @@ export class Observer {
     const exitedAgain = now.restarts > before.restarts;
     const ended =
       before.unit === "active" && (now.unit === "failed" || now.unit === "inactive" || now.unit === "restarting");
-    if (!exitedAgain && !ended) return;
+    const gaveUp = now.unit === "failed" && before.unit === "restarting";
+    if (!exitedAgain && !ended && !gaveUp) return;
     const reason = reasonOfExit(now);
-    this.#event("workload-exited", now.name, `${now.name}: ${reason.message}`, reason);
+    const kind = reason.code === "start-limit" ? "workload-failed" : "workload-exited";
+    this.#event(kind, now.name, `${now.name}: ${reason.message}`, reason);
   }
 
   #watchHealth(): void {
@@ -105,7 +107,7 @@ export class Observer {
   }
 
   #event(
-    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited",
+    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited" | "workload-failed",
     workload: string,
     message: string,
     reason?: { code: string; message: string },

@@ -43,7 +43,7 @@ export interface Exit {
    * where it was ended because its health check failed.
    */
   readonly result: string;
-  /** What the health check said, of one that was ended for it. */
+  /** What the health check said, of one that was ended for it; the limit, of one that reached its start limit. */
   readonly detail?: string;
 }
 
@@ -59,6 +59,12 @@ export interface ObservedWorkload {
   readonly address: string | undefined;
   readonly startedAt: string | undefined;
   readonly exit: Exit | undefined;
+}
+
+/** How a workload was stopped. */
+export interface Stopped {
+  /** The grace in milliseconds after which it was killed; undefined when it ended by itself, or did not run. */
+  readonly killedAfter: number | undefined;
 }
 
 /** Workloads of one isolation, running or prepared. */
@@ -77,7 +83,7 @@ export interface Workloads {
     signal: AbortSignal,
   ): Promise<void>;
   /** Asks it to stop, kills it after its grace, and clears what the start prepared. Does nothing where there is nothing. */
-  stop(name: string): Promise<void>;
+  stop(name: string): Promise<Stopped>;
   /** Ends the process for a failed health check, which `detail` tells of; what its start prepared stays. */
   halt(name: string, detail: string): Promise<void>;
   /** Starts the process anew under the same unit. */

@@ -84,6 +84,13 @@ test("one that ends again and again has failed before systemd gives up", () => {
   assert.equal(codeOf(judge({ unit: { unit: "restarting", restarts: 3 } })), "keeps-exiting");
 });
 
+test("one with a start limit is waited for until that is reached", () => {
+  const manifest: Partial<WorkloadInput> = { restart: { limit: { starts: 5, within: "1h" } } };
+  assert.equal(judge({ manifest, unit: { unit: "restarting", restarts: 4 } }).kind, "wait");
+  const exit = { code: 3, signal: undefined, result: "start-limit-hit", detail: "5 starts within 3600 s" };
+  assert.equal(codeOf(judge({ manifest, unit: { unit: "failed", restarts: 5, exit } })), "start-limit");
+});
+
 test("one that is gone has failed", () => {
   assert.equal(codeOf(judge({ unit: undefined })), "start-failed");
 });

@@ -31,7 +31,7 @@ export function readinessOf(
     const endedWell = manifest.restart.policy !== "always" && unit.exit?.result === "success" && unit.exit.code === 0;
     return endedWell ? { kind: "ready" } : { kind: "failed", reason: reasonOfExit(unit) };
   }
-  if (unit.restarts >= MOST_RESTARTS) {
+  if (manifest.restart.limit === undefined && unit.restarts >= MOST_RESTARTS) {
     const { message } = reasonOfExit(unit);
     return {
       kind: "failed",

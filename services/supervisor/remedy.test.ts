@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HealthCheck } from "../model/workload/health.ts";
-import { RestartPolicy } from "../model/workload.ts";
+import { RestartPolicy } from "../model/workload/restart.ts";
 import { remedyOf } from "./remedy.ts";
 
 const ALWAYS = RestartPolicy.parse({});

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from "../model/workload.ts";
+import type { RestartPolicy } from "../model/workload/restart.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";

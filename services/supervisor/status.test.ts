@@ -91,6 +91,11 @@ test("an end is told by its cause", () => {
     [{ code: 3, signal: undefined, result: "exit-code" }, "exited", 3],
     [{ code: undefined, signal: "SIGKILL", result: "signal" }, "killed", "SIGKILL"],
     [{ code: undefined, signal: "SIGKILL", result: "oom-kill" }, "out-of-memory", undefined],
+    [
+      { code: 3, signal: undefined, result: "start-limit-hit", detail: "3 starts within 60 s" },
+      "start-limit",
+      undefined,
+    ],
     [undefined, "exited", undefined],
   ];
   for (const [exit, code, value] of cases) {

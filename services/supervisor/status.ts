@@ -92,6 +92,10 @@ export function reasonOfExit(unit: ObservedWorkload): Reason {
   if (exit === undefined) return { code: "exited", message: "its process ended" };
   if (exit.result === "unhealthy")
     return { code: "unhealthy", message: `it was stopped, since its health check failed: ${exit.detail ?? ""}` };
+  if (exit.result === "start-limit-hit") {
+    const { message } = reasonOfExit({ ...unit, exit: { ...exit, result: "exit-code" } });
+    return { code: "start-limit", message: `it was started as often as it may be (${exit.detail ?? ""}): ${message}` };
+  }
   if (exit.result === "oom-kill")
     return { code: "out-of-memory", message: "the kernel ended it: out of its memory limit" };
   if (exit.signal !== undefined)

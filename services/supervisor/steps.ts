@@ -1,6 +1,6 @@
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
-import { ReasonError } from "../model/reason.ts";
+import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Workload } from "../model/workload.ts";
 import { healthCheckOf } from "./health/check-of.ts";
 import { imageProblem } from "./image-problem.ts";
@@ -60,6 +60,7 @@ export class StepExecutor {
   }
 
   async #pull(reference: string, context: StepContext): Promise<void> {
+    if (context.manifest?.pull === "never") throw imageNotPresent(reference);
     this.#report(context, "pull", `pulling ${reference}`);
     const before = await this.#images.find(reference);
     const image = await this.#pullOrKeep(reference, before, context);
@@ -84,9 +85,12 @@ export class StepExecutor {
   async #stop(why: Extract<Step, { kind: "stop" }>["why"], context: StepContext): Promise<void> {
     this.#report(context, "stop", `stopping ${context.name}`);
     this.#observer.health.forget(context.name);
-    await this.#workloads.stop(context.name);
+    const { killedAfter } = await this.#workloads.stop(context.name);
     const kind = why === "removed" ? "workload-removed" : "workload-stopped";
-    this.#event(context, kind, `${context.name} was stopped: it was ${why === "stopped" ? "asked to" : why}`);
+    const message = `${context.name} was stopped: it was ${why === "stopped" ? "asked to" : why}`;
+    if (killedAfter === undefined) return this.#event(context, kind, message);
+    const killed = `it did not end within its grace of ${killedAfter / 1000} s and was killed`;
+    this.#event(context, kind, `${message}; ${killed}`, { code: "killed-after-grace", message: killed });
   }
 
   async #start({ manifest, image, ...context }: StepContext): Promise<void> {
@@ -146,8 +150,20 @@ export class StepExecutor {
     context: StepContext,
     kind: "image-pulled" | "workload-started" | "workload-stopped" | "workload-removed",
     message: string,
+    reason?: Reason,
   ): void {
     const order = context.order === undefined ? {} : { order: context.order.id, issuer: context.order.issuer };
-    this.#recorder.event({ kind, message, workload: context.name, ...order });
+    const why = reason === undefined ? {} : { reason };
+    this.#recorder.event({ kind, message, workload: context.name, ...order, ...why });
   }
+}
+
+function imageNotPresent(reference: string): ReasonError {
+  return new ReasonError({
+    code: "image-not-present",
+    message: `${reference} is not on this device, and its manifest lets nobody be asked for it`,
+    field: "image",
+    value: reference,
+    allowed: "an image that was imported or pulled before; or pull: missing",
+  });
 }

@@ -254,6 +254,32 @@ test("stop, start and remove do what they say; the unused image goes with the wo
   while (images.here.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
+test("pull: missing asks no registry for what is here, never asks for nothing", async () => {
+  await images.pull("nginx:1", { signal: new AbortController().signal });
+  images.remote.set("docker.io/library/nginx:1", "sha256:newer");
+  assert.equal((await ended(give(apply("nginx:1", { pull: "missing" })))).status, "succeeded");
+  assert.equal((await ended(give(apply("nginx:1", { pull: "never" })))).status, "succeeded");
+  assert.equal(images.pulls, 1);
+  const refused = await ended(give(apply("nginx:2", { name: "other", pull: "never" })));
+  assert.equal(refused.status, "failed");
+  assert.equal(refused.reason?.code, "image-not-present");
+  assert.equal(refused.reason.value, "nginx:2");
+  assert.equal(images.pulls, 1);
+  assert.equal((await ended(give(apply("nginx:2", { name: "other", pull: "missing" })))).status, "succeeded");
+  assert.equal(images.pulls, 2);
+  await ended(give(apply("nginx:1")));
+  assert.equal(images.here.get("docker.io/library/nginx:1")?.digest, "sha256:newer");
+});
+
+test("one that did not end when it was asked to is told of as killed", async () => {
+  await ended(give(apply("nginx:1")));
+  workloads.stubborn.add("web");
+  await ended(give({ kind: "stop", workload: "web" }));
+  const event = supervisor.journal.newestEvents(0, 100).find(({ kind }) => kind === "workload-stopped");
+  assert.equal(event?.reason?.code, "killed-after-grace");
+  assert.match(event.message, /within its grace of 10 s/);
+});
+
 test("a newer order interrupts the pull of an older one", async () => {
   images.gate = new Promise(() => undefined);
   const first = give(apply("nginx:1"));

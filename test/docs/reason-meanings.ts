@@ -45,6 +45,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "fleet-not-found": "The directory is no fleet's. `berth fleet init` makes one.",
   "image-damaged": "The disk image is cut off, broken, or not what its block map says. Fetch it again.",
   "image-not-found": "The registry has no such repository, tag or digest.",
+  "image-not-present": "The image is not on the device, and the manifest's `pull: never` lets no registry be asked.",
   "image-without-config": "The disk image has no partition `CONFIG` for a first-boot configuration.",
   "internal-error": "A mistake of the program; the message is all that is known. Worth a report.",
   interrupted:
@@ -60,6 +61,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "invalid-yaml": "The text is not YAML.",
   "keeps-exiting": "The workload's process was started at least four times and ended each time.",
   "keys-exist": "The folder for new keys holds something. Keys are never replaced.",
+  "killed-after-grace": "The workload did not end within its grace after the stop signal, and was killed.",
   killed: "The workload's process was ended by a signal; the value is its name.",
   "layer-invalid": "A layer's bytes are broken, or cannot become a file system.",
   "layer-unsupported": "A layer has a media type the device cannot unpack.",
@@ -101,6 +103,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "signature-key-unknown": "The order is signed with a key the device does not know; `allowed` names those it knows.",
   "signature-missing": "The order is not signed.",
   "signed-order-required": "An unsigned order came from the agent's socket.",
+  "start-limit":
+    "The workload was started as often as its `restart.limit` lets it be, and ended each time. Start it by an order.",
   "start-failed":
     "The process could not be started: no command, no such user, an unknown capability or signal, or crun's or systemd's own words.",
   superseded: "A newer order for the same workload came before this one ended.",

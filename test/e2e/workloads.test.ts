@@ -1,6 +1,7 @@
 import { after, before } from "node:test";
 import { containerCases } from "./cases/container.ts";
 import { healthCases } from "./cases/health.ts";
+import { lifeCases } from "./cases/life.ts";
 import { boot, prepared } from "./support/boot.ts";
 import type { Device } from "./support/device.ts";
 import { editConfiguration } from "./support/orders.ts";
@@ -30,3 +31,4 @@ after(() => booted?.appliance.stop());
 
 containerCases(device);
 healthCases(device);
+lifeCases(device);

@@ -14,6 +14,7 @@ function bundle(input: Partial<WorkloadInput> = {}) {
     networkNamespace: "/run/netns/berth-web",
     files: { hosts: "/f/hosts", resolvConf: "/f/resolv.conf", hostname: "/f/hostname" },
     volumePath: (name) => `/data/berth/volumes/${name}`,
+    initProgram: input.init ? "/usr/bin/tini-static" : undefined,
     architecture: "x64",
   });
 }
@@ -120,4 +121,14 @@ test("a larger /dev/shm takes the place of the default one", () => {
   );
   assert.equal(shm.length, 1);
   assert.ok(shm[0]?.options.includes("size=268435456"));
+});
+
+test("with an init, that is the first process, and read-only; without, there is none", () => {
+  const { process, mounts } = bundle({ init: true });
+  assert.deepEqual(process.args, ["/dev/init", "--", "/bin/server"]);
+  const mount = mounts.find(({ destination }) => destination === "/dev/init");
+  assert.equal(mount?.source, "/usr/bin/tini-static");
+  assert.ok(mount.options.includes("ro"));
+  assert.deepEqual(bundle().process.args, ["/bin/server"]);
+  assert.ok(!bundle().mounts.some(({ destination }) => destination === "/dev/init"));
 });

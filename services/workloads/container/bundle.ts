@@ -2,6 +2,7 @@ import type { ImageConfig } from "../../model/image.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { Account } from "./accounts.ts";
 import { capabilitiesOf } from "./capabilities.ts";
+import { underInit } from "./init.ts";
 import { type GeneratedFiles, mountsOf } from "./mounts.ts";
 import { commandOf, environmentOf, workdirOf } from "./process.ts";
 import type { RuntimeConfig, RuntimeProcess } from "./runtime-spec.ts";
@@ -18,6 +19,8 @@ export interface BundleInput {
   readonly networkNamespace: string;
   readonly files: GeneratedFiles;
   readonly volumePath: (name: string) => string;
+  /** The device's init for workloads; undefined where the workload's own command is its first process. */
+  readonly initProgram: string | undefined;
   /** Node's name of the device's architecture: x64 or arm64. */
   readonly architecture: string;
 }
@@ -82,7 +85,7 @@ function processOf({ manifest, config, account }: BundleInput, names: readonly s
   return {
     terminal: false,
     user: { uid: account.uid, gid: account.gid, umask: 0o022, additionalGids: account.additionalGids },
-    args: commandOf(manifest, config),
+    args: manifest.init ? underInit(commandOf(manifest, config)) : commandOf(manifest, config),
     env: environmentOf(manifest, config, account.home),
     cwd: workdirOf(manifest, config),
     // Neither inheritable nor ambient: a process that is not root has none (capabilities(7), transformation at execve).

@@ -7,7 +7,7 @@ import { ReasonError } from "../../model/reason.ts";
 import { allocateAddress } from "../../network/address.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
-import type { Exit, ObservedWorkload, Workloads } from "../../supervisor/ports.ts";
+import type { Exit, ObservedWorkload, Stopped, Workloads } from "../../supervisor/ports.ts";
 import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
 import { layerMounts } from "./layer-mounts.ts";
@@ -15,7 +15,7 @@ import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
 import { createKeyedLock, createLock } from "./lock.ts";
 import { readLogs } from "./logs.ts";
-import { observedOf, parseExit, unhealthyExit } from "./observation.ts";
+import { observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.ts";
 import {
   crunRoot,
   type EnginePaths,
@@ -89,19 +89,24 @@ export function openContainers(options: ContainerOptions = {}): Containers {
   const publish = () => shared(async () => network.publish(publications(await records())));
 
   /** Ends the unit, if there is one, and lets systemd forget it. */
-  const end = async (name: string): Promise<void> => {
+  const end = async (name: string): Promise<Stopped> => {
     const unit = unitName(name);
-    const record = await readRecord(workloadPaths(engine, name).record);
-    const stopped = await systemd.stop(unit, record?.grace ?? UNKNOWN_GRACE);
+    const paths = workloadPaths(engine, name);
+    const record = await readRecord(paths.record);
+    const grace = record?.grace ?? UNKNOWN_GRACE;
+    const stopped = await systemd.stop(unit, grace);
     if (stopped !== undefined) await systemd.resetFailed(unit);
+    return { killedAfter: wasKilled(await readExit(paths), record?.unit ?? []) ? grace : undefined };
   };
 
   /** Ends the unit and clears all of a workload. Safe where there is little or nothing of it. */
-  const clear = async (name: string): Promise<void> => {
+  const clear = async (name: string): Promise<Stopped> => {
     const paths = workloadPaths(engine, name);
-    await end(name);
+    // What is noted there after this is the end that is made here.
+    await rm(paths.exit, { force: true });
+    const stopped = await end(name);
     // Made first and deleted last: without it nothing else is there.
-    if (!(await isThere(paths.bundle))) return;
+    if (!(await isThere(paths.bundle))) return stopped;
     const record = await readRecord(paths.record);
     const state = crunRoot(engine);
     if (await isThere(`${state}/${name}`)) {
@@ -115,6 +120,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await network.publish(publications(left));
     });
+    return stopped;
   };
 
   const failure = async (name: string, result: string): Promise<ReasonError> => {

@@ -1,5 +1,6 @@
 import { bytesOf } from "../../model/quantity.ts";
 import type { Workload } from "../../model/workload.ts";
+import { initMount } from "./init.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
 
 /** Files Berth makes for a workload, by the path they have in it. */
@@ -45,11 +46,16 @@ const SYSTEM: readonly RuntimeMount[] = [
  * Everything mounted into a workload, parents before children: the kernel's file systems, places in memory, volumes
  * (`nosuid,nodev`), and the generated files (read-only).
  *
- * @param options.volumes directory on the device of each named volume
+ * @param options.volumePath directory on the device of each named volume
+ * @param options.initProgram the device's init for workloads, where the workload has one
  */
 export function mountsOf(
   manifest: Pick<Workload, "tmpfs" | "volumes">,
-  options: { readonly files: GeneratedFiles; readonly volumePath: (name: string) => string },
+  options: {
+    readonly files: GeneratedFiles;
+    readonly volumePath: (name: string) => string;
+    readonly initProgram?: string | undefined;
+  },
 ): RuntimeMount[] {
   const memory = manifest.tmpfs.map(
     ({ path, size, mode }): RuntimeMount => ({
@@ -76,11 +82,13 @@ export function mountsOf(
     // A volume over one of them is what its owner wants there.
     .filter(({ destination }) => !volumes.some((volume) => volume.destination === destination))
     .map((file): RuntimeMount => ({ ...file, type: "bind", options: ["bind", "ro", "nosuid", "nodev", "noexec"] }));
+  const init = options.initProgram === undefined ? [] : [initMount(options.initProgram)];
   const places = [...memory, ...volumes].sort((a, b) => depth(a.destination) - depth(b.destination));
   return [
     ...SYSTEM.filter(({ destination }) => !places.some((place) => place.destination === destination)),
     ...places,
     ...files,
+    ...init,
   ];
 }
 

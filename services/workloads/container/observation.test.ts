@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Findings, observedOf, parseExit, unhealthyExit } from "./observation.ts";
+import { type Findings, observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.ts";
 
 const record = {
   name: "web",
@@ -76,4 +76,30 @@ test("reads how a process ended", () => {
   assert.deepEqual(parseExit("oom-kill killed KILL\n"), { code: undefined, signal: "SIGKILL", result: "oom-kill" });
   assert.deepEqual(parseExit("exit-code  \n"), { code: undefined, signal: undefined, result: "exit-code" });
   assert.equal(parseExit(""), undefined);
+});
+
+test("one that was asked by another signal and ended by SIGKILL was killed", () => {
+  const asked = (value: number) => [{ name: "KillSignal", type: "i", value } as const];
+  assert.equal(wasKilled(parseExit("signal killed KILL"), asked(15)), true);
+  assert.equal(wasKilled(parseExit("timeout killed KILL"), asked(15)), true);
+  assert.equal(wasKilled(parseExit("signal killed KILL"), asked(9)), false);
+  assert.equal(wasKilled(parseExit("success killed TERM"), asked(15)), false);
+  assert.equal(wasKilled(parseExit("oom-kill killed KILL"), asked(15)), false);
+  assert.equal(wasKilled(undefined, asked(15)), false);
+});
+
+test("one that systemd gave up restarting reached its start limit", () => {
+  const properties = [
+    { name: "Restart", type: "s", value: "on-failure" },
+    { name: "StartLimitBurst", type: "u", value: 3 },
+    { name: "StartLimitIntervalUSec", type: "t", value: 60_000_000 },
+  ] as const;
+  const limited = { ...record, unit: properties };
+  const failed = { unit: unit("failed", "failed"), exit: parseExit("exit-code exited 3"), restarts: 2 };
+  const exit = observe({ ...failed, record: limited }).exit;
+  assert.equal(exit?.result, "start-limit-hit");
+  assert.equal(exit.code, 3);
+  assert.equal(exit.detail, "3 starts within 60 s");
+  assert.equal(observe({ ...failed, record: limited, restarts: 0 }).exit?.result, "exit-code");
+  assert.equal(observe(failed).exit?.result, "exit-code");
 });

@@ -1,6 +1,9 @@
 import type { ListedUnit } from "../../host/systemd.ts";
+import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Exit, ObservedWorkload } from "../../supervisor/ports.ts";
 import type { WorkloadRecord } from "./record.ts";
+
+const SIGKILL = 9;
 
 /** What is known of one workload from its unit, its record and the note of its last end. */
 export interface Findings {
@@ -26,8 +29,27 @@ export function observedOf({ name, unit, restarts, activeSince, record, exit }: 
     restarts,
     address: record?.address,
     startedAt: activeSince > 0 ? new Date(activeSince / 1000).toISOString() : undefined,
-    exit: state === "active" ? undefined : exit,
+    exit: state === "active" || exit === undefined ? undefined : endOf(exit, state, restarts, record?.unit ?? []),
   };
+}
+
+/** systemd fails a unit that is to be restarted only at its start limit, and keeps the Result of its last end. */
+function endOf(
+  exit: Exit,
+  state: ObservedWorkload["unit"],
+  restarts: number,
+  properties: readonly UnitProperty[],
+): Exit {
+  const propertyOf = (name: string) => properties.find((property) => property.name === name)?.value;
+  const [policy, starts, within] = [
+    propertyOf("Restart"),
+    propertyOf("StartLimitBurst"),
+    propertyOf("StartLimitIntervalUSec"),
+  ];
+  if (state !== "failed" || exit.result === "unhealthy" || typeof starts !== "number") return exit;
+  const restarted = policy === "always" || (policy === "on-failure" && exit.result !== "success");
+  if (!restarted || restarts < starts - 1) return exit;
+  return { ...exit, result: "start-limit-hit", detail: `${starts} starts within ${Number(within) / 1_000_000} s` };
 }
 
 /** systemd's states (org.freedesktop.systemd1(5), ActiveState and SubState) in Berth's words. */
@@ -64,4 +86,10 @@ export function parseExit(text: string): Exit | undefined {
   if (how === "exited") return { code: Number(status), signal: undefined, result };
   if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result };
   return { code: undefined, signal: undefined, result };
+}
+
+/** Whether a workload that was asked to stop had to be killed: by the kernel's SIGKILL, where it was asked by another signal. */
+export function wasKilled(exit: Exit | undefined, unit: readonly UnitProperty[]): boolean {
+  const asked = unit.find(({ name }) => name === "KillSignal")?.value;
+  return exit?.signal === "SIGKILL" && exit.result !== "oom-kill" && asked !== SIGKILL;
 }

@@ -6,6 +6,7 @@ import type { Workload } from "../../model/workload.ts";
 import { findAccount } from "./accounts.ts";
 import { bundleOf } from "./bundle.ts";
 import { readInRoot } from "./in-root.ts";
+import { findInit } from "./init.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { mountLayers } from "./layers.ts";
 import type { Libc } from "./libc.ts";
@@ -78,6 +79,7 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
       hostname: `${paths.bundle}/hostname`,
     },
     volumePath: (name) => volumePath(engine, name),
+    initProgram: manifest.init ? await findInit() : undefined,
     architecture: process.arch,
   });
   const { hosts, resolvConf, hostname } = generatedFiles({

@@ -69,6 +69,16 @@ test("a fixed delay has no steps, and never is no restart", () => {
   assert.equal(of("RestartSteps"), undefined);
 });
 
+test("a start limit is systemd's", () => {
+  const of = unit({ restart: { limit: { starts: 5, within: "10m" } } });
+  assert.equal(of("StartLimitBurst"), 5);
+  assert.equal(of("StartLimitIntervalUSec"), 600_000_000);
+});
+
+test("an init takes nothing of the processes the workload may have", () => {
+  assert.equal(unit({ init: true, limits: { pids: 64 } })("TasksMax"), 69);
+});
+
 test("only an ephemeral root is made anew before each start", () => {
   assert.equal(unit()("ExecStartPre"), undefined);
   assert.notEqual(unit({ root: "ephemeral" })("ExecStartPre"), undefined);

@@ -2,7 +2,8 @@ import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { ImageConfig } from "../../model/image.ts";
 import { bytesOf, cpusOf, millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
-import type { RestartPolicy, Workload } from "../../model/workload.ts";
+import type { RestartPolicy } from "../../model/workload/restart.ts";
+import type { Workload } from "../../model/workload.ts";
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
 import { signalNumber } from "./signal.ts";
 
@@ -65,7 +66,9 @@ export function unitOf(options: {
     { name: "MemorySwapMax", type: "t", value: 0 },
     // Beyond its memory the kernel ends the whole workload, not one process of it.
     { name: "OOMPolicy", type: "s", value: "kill" },
-    ...(limits.pids === undefined ? [] : [{ name: "TasksMax", type: "t", value: limits.pids + HELPER_TASKS } as const]),
+    ...(limits.pids === undefined
+      ? []
+      : [{ name: "TasksMax", type: "t", value: limits.pids + helperTasks(manifest) } as const]),
     { name: "CPUAccounting", type: "b", value: true },
     { name: "MemoryAccounting", type: "b", value: true },
     { name: "TasksAccounting", type: "b", value: true },
@@ -80,8 +83,13 @@ export function unitOf(options: {
   ];
 }
 
+/** Tasks in the unit that are not the workload's own. */
+function helperTasks({ init }: Workload): number {
+  return HELPER_TASKS + (init ? 1 : 0);
+}
+
 /** restart.policy, and a delay that doubles from `delay` to `maxDelay` (RestartSteps, systemd ≥ 254). */
-function restartProperties({ policy, delay, maxDelay }: RestartPolicy): UnitProperty[] {
+function restartProperties({ policy, delay, maxDelay, limit }: RestartPolicy): UnitProperty[] {
   const [first, longest] = [microseconds(delay), microseconds(maxDelay)];
   const steps = first > 0 && longest > first ? Math.ceil(Math.log2(longest / first)) : 0;
   return [
@@ -93,8 +101,13 @@ function restartProperties({ policy, delay, maxDelay }: RestartPolicy): UnitProp
           { name: "RestartMaxDelayUSec", type: "t", value: longest },
         ] as const)
       : []),
-    // Never give up by count: a device has nobody beside it to start the workload again.
-    { name: "StartLimitIntervalUSec", type: "t", value: 0 },
+    ...(limit === undefined
+      ? // Never give up by count: a device has nobody beside it to start the workload again.
+        ([{ name: "StartLimitIntervalUSec", type: "t", value: 0 }] as const)
+      : ([
+          { name: "StartLimitIntervalUSec", type: "t", value: microseconds(limit.within) },
+          { name: "StartLimitBurst", type: "u", value: limit.starts },
+        ] as const)),
   ];
 }
 
