@@ -1,5 +1,6 @@
 import { formatAge } from "../model/age.ts";
-import type { State, WorkloadStatus } from "../model/state.ts";
+import type { State } from "../model/state.ts";
+import { formatPort } from "../model/workload/format-port.ts";
 import { formatTable } from "./table.ts";
 import { oneLine } from "./terminal-text.ts";
 
@@ -21,10 +22,6 @@ export function workloadLines(state: State, now: Date): string[] {
     reason === undefined ? [] : [`${name}: ${oneLine(reason.message)} (${reason.code})`],
   );
   return [...formatTable(heading, rows), ...(reasons.length > 0 ? ["", ...reasons] : [])];
-}
-
-function formatPort({ host, container, protocol }: WorkloadStatus["ports"][number]): string {
-  return `${host}->${container}${protocol === "udp" ? "/udp" : ""}`;
 }
 
 /** The reference with the digest cut as people cut them: it names the image still. */

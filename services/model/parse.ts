@@ -38,7 +38,7 @@ function toReason(schema: z.ZodType, input: unknown, issue: Issue): Reason {
     case "invalid_union": {
       const deepest = deepestBranch(issue);
       if (deepest !== undefined) return toReason(schema, input, deepest);
-      return fieldReason(input, issue, "invalid-value");
+      return fieldReason(input, issue, valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-value");
     }
     case "invalid_type":
       return fieldReason(input, issue, valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-type");

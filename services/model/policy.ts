@@ -4,6 +4,7 @@ import { AbsolutePath } from "./paths.ts";
 /** What the device's owner lets manifests ask for, whoever signed them; the default lets them ask for none of it. */
 export const Policy = z.strictObject({
   privileged: z.boolean().default(false).describe("Whether a manifest may say `privileged: true`"),
+  hostNetwork: z.boolean().default(false).describe("Whether a manifest may say `network.mode: host`"),
   hostPaths: z
     .array(AbsolutePath)
     .default([])
@@ -12,4 +13,4 @@ export const Policy = z.strictObject({
 export type Policy = z.infer<typeof Policy>;
 
 /** The policy of a device whose configuration says nothing of it. */
-export const DEFAULT_POLICY: Policy = { privileged: false, hostPaths: [] };
+export const DEFAULT_POLICY: Policy = { privileged: false, hostNetwork: false, hostPaths: [] };

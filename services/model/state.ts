@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Reason } from "./reason.ts";
-import { PublishedPort } from "./workload.ts";
+import { PublishedPort } from "./workload/port.ts";
 
 /** Where a workload stands. */
 export const Phase = z
@@ -26,6 +26,7 @@ export const WorkloadStatus = z
     restarts: z.int().min(0).describe("Restarts by policy since it was last started by an order"),
     ports: z.array(PublishedPort),
     address: z.string().optional().describe("Its address on the device's bridge"),
+    address6: z.string().optional().describe("Its IPv6 address on the device's bridge"),
     order: z.string().optional().describe("The order that last changed it"),
     issuer: z.string().optional().describe("Who gave that order"),
     reason: Reason.optional().describe("Why it is not as desired"),

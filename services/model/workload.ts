@@ -4,16 +4,9 @@ import { VolumeName, WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
 import { Bytes, Cpus, Duration } from "./quantity.ts";
 import { HealthCheck } from "./workload/health.ts";
-import { PortNumber } from "./workload/port-number.ts";
+import { NetworkSettings, networkProblem } from "./workload/network.ts";
+import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
-
-/** A port of the device that leads to a port of the workload. */
-export const PublishedPort = z.strictObject({
-  host: PortNumber.describe("The device's port"),
-  container: PortNumber.describe("The workload's port"),
-  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("What travels over it"),
-});
-export type PublishedPort = z.infer<typeof PublishedPort>;
 
 /** How much of the device the workload may use; each is a property of its systemd unit (systemd.resource-control(5)). */
 const Limits = z.strictObject({
@@ -52,6 +45,7 @@ export const Workload = z
       .optional()
       .describe("In place of the image's user"),
     workdir: AbsolutePath.optional().describe("In place of the image's working directory"),
+    network: NetworkSettings.prefault({}).describe("How it is connected"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
     limits: Limits.prefault({}).describe("How much of the device it may use"),
     health: HealthCheck.optional().describe(
@@ -111,6 +105,10 @@ export const Workload = z
       })
       .prefault({})
       .describe("Linux capabilities, by name without CAP_"),
+  })
+  .superRefine((workload, context) => {
+    const problem = networkProblem(workload);
+    if (problem !== undefined) context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
   })
   .meta({ id: "Workload", title: "Berth workload manifest" });
 export type Workload = z.infer<typeof Workload>;

@@ -2,8 +2,8 @@ import { ReasonError } from "../model/reason.ts";
 import { addressText, type Subnet } from "./subnet.ts";
 
 /**
- * A workload's address: derived from its name, so that it is the same after every start and reboot without being kept
- * anywhere. Where another workload has it, the next free one.
+ * A workload's address: derived from its name, so that one that comes back has what it had before. Where another
+ * workload has it, the next free one.
  *
  * @param taken addresses other workloads have
  */
@@ -22,6 +22,15 @@ export function allocateAddress(name: string, taken: ReadonlySet<string>, subnet
 export function linkName(address: string): string {
   const [, second, third, fourth] = address.split(".");
   return `bw${second}-${third}-${fourth}`;
+}
+
+/**
+ * The hardware address that goes with an address: a neighbour's table is still right when a workload is back. `02` says
+ * that it is of local administration (IEEE 802 §8.4).
+ */
+export function hardwareAddress(address: string): string {
+  const bytes = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return ["02", "be", ...bytes].join(":");
 }
 
 /** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */

@@ -4,8 +4,8 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 export interface Listener {
   readonly protocol: "tcp" | "udp";
   readonly port: number;
-  /** Bound to loopback addresses only: a published port does not take from it. */
-  readonly loopback: boolean;
+  /** The one address it is bound to; undefined where it takes what comes to any. */
+  readonly address: string | undefined;
   readonly inode: string;
 }
 
@@ -23,15 +23,27 @@ export function parseListeners(protocol: "tcp" | "udp", text: string): Listener[
     const [address = "", port = ""] = local.split(":");
     if (inode === undefined || port === "") continue;
     const listens = protocol === "tcp" ? state === TCP_LISTEN : state === UDP_UNCONNECTED && remote.endsWith(":0000");
-    if (listens) found.push({ protocol, port: Number.parseInt(port, 16), loopback: isLoopback(address), inode });
+    if (listens) found.push({ protocol, port: Number.parseInt(port, 16), address: boundTo(address), inode });
   }
   return found;
 }
 
-/** In words of the CPU's order, which is little-endian on every board Berth knows. */
-function isLoopback(address: string): boolean {
-  if (address.length === 8) return address.endsWith("7F");
-  return address === "00000000000000000000000001000000" || /^0{16}FFFF0000.{6}7F$/.test(address);
+/**
+ * The address in words of the CPU's order, which is little-endian on every board Berth knows. One bound to `::` takes
+ * IPv4, too, unless it says otherwise, which the kernel does not tell here.
+ */
+function boundTo(hex: string): string | undefined {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => word.match(/../g)?.reverse() ?? []);
+  const v4 = (from: number) =>
+    bytes
+      .slice(from)
+      .map((byte) => Number.parseInt(byte, 16))
+      .join(".");
+  if (bytes.every((byte) => byte === "00")) return bytes.length === 4 ? "0.0.0.0" : undefined;
+  if (bytes.length === 4) return v4(0);
+  if (/^0{20}ffff/i.test(bytes.join(""))) return v4(12);
+  const groups = Array.from({ length: 8 }, (_, at) => `${bytes[2 * at]}${bytes[2 * at + 1]}`);
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 /** Every listener of the network namespace this process is in. */

@@ -1,23 +1,32 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { mustRun, runCommand } from "../host/command.ts";
 import { isThere } from "../host/files.ts";
-import type { PublishedPort } from "../model/workload.ts";
-import { linkName } from "./address.ts";
-import { type Publication, renderFirewall } from "./firewall.ts";
+import type { PublishedPort } from "../model/workload/port.ts";
+import { hardwareAddress, linkName } from "./address.ts";
+import { renderFirewall } from "./firewall.ts";
+import { type LeaseBook, openLeases } from "./leases.ts";
 import { deviceListeners, socketHolder } from "./listener.ts";
 import { findPortConflict, portInUse } from "./port-conflict.ts";
+import type { Addresses, Publication } from "./publication.ts";
 import type { Subnet } from "./subnet.ts";
+import { type Subnet6, ulaAddress, ulaSubnet } from "./ula.ts";
 
 /** The device's side of the workloads' network: a bridge, a namespace for each workload, and the firewall. */
 export interface Network {
   /** Makes the bridge where it is missing. */
   prepare(): Promise<void>;
+  /** The device, as workloads on the bridge reach it. */
+  gateway(): Promise<Addresses>;
+  /** The addresses that are the workload's until {@link release}. Throws `no-address-left`. */
+  claim(name: string): Promise<Addresses>;
+  /** Takes them back. Does nothing where there are none. */
+  release(name: string): Promise<void>;
   /** Throws `port-in-use` when a port is another workload's or a socket of the device listens there. */
   checkPorts(ports: readonly PublishedPort[], others: readonly Publication[]): Promise<void>;
-  /** Makes the workload's namespace, linked to the bridge, with its address. */
-  attach(name: string, address: string): Promise<void>;
+  /** Makes the workload's namespace, linked to the bridge if it has addresses there. */
+  attach(name: string, addresses: Addresses | undefined): Promise<void>;
   /** Clears what {@link attach} made. Does nothing where there is nothing. */
-  detach(name: string, address: string | undefined): Promise<void>;
+  detach(name: string, addresses: Addresses | undefined): Promise<void>;
   /** Replaces the firewall's rules, all at once. */
   publish(publications: readonly Publication[]): Promise<void>;
   /** Path of the workload's namespace. */
@@ -26,33 +35,58 @@ export interface Network {
 
 const BRIDGE = "berth0";
 const NAMESPACES = "/run/netns";
-const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 
 /** Opens {@link Network}; nothing is touched before the first call. Uses ip(8) and nft(8). */
 export function openNetwork({
   subnet,
+  leases: leasesPath,
   bridge = BRIDGE,
 }: {
   readonly subnet: Subnet;
+  /** Where the addresses are kept. */
+  readonly leases: string;
   readonly bridge?: string;
 }): Network {
   // Of this process only: another may have changed the rules before it.
   let published: string | undefined;
+  let opening: Promise<{ leases: LeaseBook; subnet6: Subnet6 }> | undefined;
+  const open = () => {
+    if (opening !== undefined) return opening;
+    const opened = openLeases(leasesPath, subnet).then((leases) => ({
+      leases,
+      subnet6: ulaSubnet(leases.prefix, subnet),
+    }));
+    // A disk that was full is not for ever.
+    opened.catch(() => {
+      opening = undefined;
+    });
+    opening = opened;
+    return opened;
+  };
   return {
     async prepare() {
       if (await isThere(`/sys/class/net/${bridge}`)) return;
+      const { subnet6 } = await open();
       await ip(
         [],
         [
-          `link add name ${bridge} type bridge stp_state 0 forward_delay 0`,
+          `link add name ${bridge} address ${hardwareAddress(subnet.gateway)} type bridge stp_state 0 forward_delay 0`,
           `addr add ${subnet.gateway}/${subnet.prefix} dev ${bridge}`,
+          `addr add ${subnet6.gateway}/${subnet6.prefix} dev ${bridge} nodad`,
           `link set dev ${bridge} up`,
         ],
       );
     },
+    gateway: async () => ({ v4: subnet.gateway, v6: (await open()).subnet6.gateway }),
+    async claim(name) {
+      const { leases, subnet6 } = await open();
+      const v4 = await leases.claim(name);
+      return { v4, v6: ulaAddress(subnet6, v4) };
+    },
+    release: async (name) => (await open()).leases.release(name),
     async checkPorts(ports, others) {
       if (ports.length === 0) return;
-      const conflict = findPortConflict(ports, others, await deviceListeners());
+      const conflict = findPortConflict(ports, others, await deviceListeners(), subnet.gateway);
       if (conflict === undefined) return;
       const { holder } = conflict;
       throw portInUse(
@@ -62,42 +96,55 @@ export function openNetwork({
           : ((await socketHolder(holder.socket.inode)) ?? "the device itself"),
       );
     },
-    async attach(name, address) {
+    async attach(name, addresses) {
       const namespace = namespaceName(name);
-      const link = linkName(address);
+      if (addresses === undefined) {
+        await ip([], [`netns add ${namespace}`]);
+        return ip(["-netns", namespace], ["link set dev lo up"]);
+      }
+      const { subnet6 } = await open();
+      const link = linkName(addresses.v4);
       await ip(
         [],
         [
           `netns add ${namespace}`,
-          `link add name ${link} type veth peer name eth0 netns ${namespace}`,
-          `link set dev ${link} master ${bridge} up`,
+          `link add name ${link} type veth peer name eth0 address ${hardwareAddress(addresses.v4)} netns ${namespace}`,
+          `link set dev ${link} addrgenmode none master ${bridge} up`,
+          // With bridge netfilter, what a workload sends to its own published port goes back through the port it came by.
+          `link set dev ${link} type bridge_slave hairpin on`,
         ],
       );
       await ip(
         ["-netns", namespace],
         [
           "link set dev lo up",
-          `addr add ${address}/${subnet.prefix} dev eth0`,
+          `addr add ${addresses.v4}/${subnet.prefix} dev eth0`,
+          `addr add ${addresses.v6}/${subnet6.prefix} dev eth0 nodad`,
           "link set dev eth0 up",
           `route add default via ${subnet.gateway}`,
+          `route add default via ${subnet6.gateway} dev eth0`,
         ],
       );
     },
-    async detach(name, address) {
+    async detach(name, addresses) {
       const lines: string[] = [];
-      const link = address === undefined ? undefined : linkName(address);
+      const link = addresses === undefined ? undefined : linkName(addresses.v4);
       if (link !== undefined && (await isThere(`/sys/class/net/${link}`))) lines.push(`link del dev ${link}`);
       if (await isThere(`${NAMESPACES}/${namespaceName(name)}`)) lines.push(`netns del ${namespaceName(name)}`);
       if (lines.length > 0) await ip(["-force"], lines);
     },
     async publish(publications) {
-      const ruleset = renderFirewall({ bridge, subnet, publications });
+      const { subnet6 } = await open();
+      const ruleset = renderFirewall({ bridge, subnet, subnet6, publications });
       if (ruleset === published) return;
       published = undefined;
       await mustRun(["nft", "-f", "-"], { stdin: ruleset });
       published = ruleset;
-      // Only behind the rules above, which keep the device from being a router for anybody else.
-      if ((await readFile(FORWARDING, "utf8")).trim() !== "1") await writeFile(FORWARDING, "1");
+      // Only behind the rules above, which keep the device from being a router for anybody else, and what listens on
+      // its 127.0.0.1 from being reached from the bridge.
+      await setKernel("ipv4/ip_forward");
+      await setKernel("ipv6/conf/all/forwarding");
+      await setKernel(`ipv4/conf/${bridge}/route_localnet`);
     },
     namespacePath: (name) => `${NAMESPACES}/${namespaceName(name)}`,
   };
@@ -105,6 +152,12 @@ export function openNetwork({
 
 function namespaceName(workload: string): string {
   return `berth-${workload}`;
+}
+
+/** Switches a setting of the kernel's network on (ip-sysctl.rst). */
+async function setKernel(setting: string): Promise<void> {
+  const path = `/proc/sys/net/${setting}`;
+  if ((await readFile(path, "utf8")).trim() !== "1") await writeFile(path, "1");
 }
 
 async function ip(options: readonly string[], lines: readonly string[]): Promise<void> {

@@ -87,6 +87,8 @@ export class Convergence {
       if (step === undefined) {
         // Before the receipt: who reads it finds the workload as it says.
         this.#step = undefined;
+        const outcome = this.#outcomeOf(order);
+        if (outcome === undefined || outcome === "removed") await this.#options.executor.forget(this.#name);
         this.#options.observer.changed.notify();
         if (order === undefined) break;
         await this.#end(order);

@@ -100,7 +100,7 @@ export class Observer {
         name: unit.name,
         run: `${unit.fingerprint} ${unit.startedAt} ${unit.restarts}`,
         check,
-        address: unit.address,
+        address: unit.probeAddress ?? unit.address,
         startedAt: new Date(unit.startedAt),
       });
     }

@@ -57,6 +57,9 @@ export interface ObservedWorkload {
   readonly unit: "active" | "activating" | "deactivating" | "restarting" | "inactive" | "failed";
   readonly restarts: number;
   readonly address: string | undefined;
+  readonly address6?: string | undefined;
+  /** Where a health check finds it, where that is not its address. */
+  readonly probeAddress?: string | undefined;
   readonly startedAt: string | undefined;
   readonly exit: Exit | undefined;
 }
@@ -86,6 +89,8 @@ export interface Workloads {
   stop(name: string): Promise<Stopped>;
   /** Ends the process for a failed health check, which `detail` tells of; what its start prepared stays. */
   halt(name: string, detail: string): Promise<void>;
+  /** Gives up what is kept for a workload while it does not run, such as its address: there will be none of that name. */
+  forget(name: string): Promise<void>;
   /** Starts the process anew under the same unit. */
   restart(name: string): Promise<void>;
   exec(

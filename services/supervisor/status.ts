@@ -37,6 +37,7 @@ export function statusOf(input: StatusInput): Omit<WorkloadStatus, "since"> {
     restarts: unit?.restarts ?? 0,
     ports: target.manifest.ports,
     ...(unit?.address === undefined ? {} : { address: unit.address }),
+    ...(unit?.address6 === undefined ? {} : { address6: unit.address6 }),
     ...(input.order === undefined ? {} : { order: input.order }),
     ...(input.issuer === undefined ? {} : { issuer: input.issuer }),
     ...(reason === undefined ? {} : { reason }),

@@ -59,6 +59,11 @@ export class StepExecutor {
     }
   }
 
+  /** Gives up what is kept for a workload that is gone. */
+  forget(name: string): Promise<void> {
+    return this.#workloads.forget(name);
+  }
+
   async #pull(reference: string, context: StepContext): Promise<void> {
     if (context.manifest?.pull === "never") throw imageNotPresent(reference);
     this.#report(context, "pull", `pulling ${reference}`);

@@ -86,6 +86,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "order-unanswered": "The order's term ended and the device had not answered. Whether it took it before is not known.",
   "out-of-memory": "The kernel ended the workload: it wanted more than its memory limit.",
   "outbox-overflow": "The device had to let events or receipts go: its outbox was full.",
+  "policy-forbids":
+    "The device's owner does not let manifests ask for this: `policy` in its [configuration](configuration.md).",
   "port-conflict": "A port in the manifest is published twice, held by another workload, or the device's own.",
   "port-in-use": "At the start a port was another workload's, or a program of the device listened on it. May pass.",
   "read-back-mismatch":

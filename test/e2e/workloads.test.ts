@@ -2,6 +2,7 @@ import { after, before } from "node:test";
 import { containerCases } from "./cases/container.ts";
 import { healthCases } from "./cases/health.ts";
 import { lifeCases } from "./cases/life.ts";
+import { networkCases } from "./cases/network.ts";
 import { boot, prepared } from "./support/boot.ts";
 import type { Device } from "./support/device.ts";
 import { editConfiguration } from "./support/orders.ts";
@@ -22,7 +23,7 @@ before(async () => {
     device: "workloads",
     configure: (yaml) =>
       editConfiguration(yaml, (configuration) => {
-        configuration.policy = { privileged: true, hostPaths: ["/data/shared"] };
+        configuration.policy = { privileged: true, hostNetwork: true, hostPaths: ["/data/shared"] };
       }),
   });
 });
@@ -32,3 +33,4 @@ after(() => booted?.appliance.stop());
 containerCases(device);
 healthCases(device);
 lifeCases(device);
+networkCases(device);

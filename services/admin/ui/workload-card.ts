@@ -1,6 +1,7 @@
 import { formatBytes } from "../../model/format-bytes.ts";
 import type { Progress } from "../../model/receipt.ts";
 import type { WorkloadStatus } from "../../model/state.ts";
+import { formatPort } from "../../model/workload/format-port.ts";
 import { button, element, setText } from "./dom.ts";
 import { reasonNodes } from "./reason-view.ts";
 import { timeSince } from "./time-view.ts";
@@ -78,7 +79,7 @@ export class WorkloadCard {
 }
 
 function factNodes(status: WorkloadStatus): Node[] {
-  const ports = status.ports.map(({ host, container, protocol }) => `${host} → ${container}/${protocol}`).join(", ");
+  const ports = status.ports.map(formatPort).join(", ");
   const changed = [
     ...(status.issuer === undefined ? [] : [`by ${status.issuer}`]),
     ...(status.order === undefined ? [] : [`order ${status.order}`]),
@@ -86,7 +87,7 @@ function factNodes(status: WorkloadStatus): Node[] {
   const facts: [string, string][] = [
     ["Image", status.image],
     ["Ports", ports === "" ? "none" : ports],
-    ["Address", status.address ?? ""],
+    ["Address", [status.address, status.address6].filter((address) => address !== undefined).join(", ")],
     ["Restarts", status.restarts === 0 ? "" : String(status.restarts)],
     ["Changed", changed],
   ];

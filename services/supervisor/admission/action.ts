@@ -2,6 +2,7 @@ import type { Action } from "../../model/action.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { Target } from "../target.ts";
+import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPorts } from "./ports.ts";
 
 /** What an action is held against. */
@@ -13,8 +14,10 @@ export interface ActionContext {
 
 /** Why an action cannot be; the first reason found, whatever else is wrong with it. */
 export function refusalOfAction(action: Action, context: ActionContext): Reason | undefined {
-  const { targets } = context;
-  if (action.kind === "apply") return refusalOfPorts(action.manifest, targets);
+  const { targets, policy } = context;
+  if (action.kind === "apply") {
+    return refusalOfNetwork(action.manifest, policy) ?? refusalOfPorts(action.manifest, targets);
+  }
   if (targets.has(action.workload)) return undefined;
   const names = [...targets.keys()].sort().join(", ");
   return {

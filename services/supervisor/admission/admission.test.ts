@@ -82,6 +82,30 @@ test("the LAN API's port is the device's own", () => {
   assert.match(refusalOfAction(action, among(new Map()))?.message ?? "", /LAN API/);
 });
 
+test("a range is held against every port of another, at the addresses they share", () => {
+  const held = targets(manifest("web", [{ host: "8000-8010", container: "8000-8010", address: "192.168.1.5" }]));
+  const refusal = (port: NonNullable<WorkloadInput["ports"]>[number]) =>
+    refusalOfAction({ kind: "apply", manifest: manifest("api", [port]) }, among(held));
+  assert.equal(refusal({ host: 8010, container: 80 })?.code, "port-conflict");
+  assert.equal(refusal({ host: "7990-8000", container: "90-100" })?.value, "7990-8000");
+  assert.equal(refusal({ host: 8005, container: 80, address: "0.0.0.0" })?.code, "port-conflict");
+  assert.equal(refusal({ host: 8005, container: 80, interface: "eth0" })?.code, "port-conflict");
+  assert.equal(refusal({ host: 8011, container: 80 }), undefined);
+  assert.equal(refusal({ host: 8005, container: 80, address: "127.0.0.1" }), undefined);
+  assert.equal(refusal({ host: 8005, container: 80, address: "fd00::5" }), undefined);
+  assert.equal(refusal({ host: 8005, container: 80, protocol: "udp" }), undefined);
+});
+
+test("the device's own network is for those its policy lets have it", () => {
+  const open = Workload.parse({ name: "scan", image: "nginx", network: { mode: "host" } });
+  const reason = refusalOfAction({ kind: "apply", manifest: open }, among(new Map()));
+  assert.equal(reason?.code, "policy-forbids");
+  assert.equal(reason?.field, "manifest.network.mode");
+  assert.equal(reason?.allowed, "bridge, none");
+  const policy = { ...DEFAULT_POLICY, hostNetwork: true };
+  assert.equal(refusalOfAction({ kind: "apply", manifest: open }, { targets: new Map(), policy }), undefined);
+});
+
 test("a port published twice is refused at its second place", () => {
   const twice = manifest("web", [
     { host: 80, container: 80 },

@@ -1,9 +1,15 @@
 import type { Reason } from "../../model/reason.ts";
-import type { PublishedPort, Workload } from "../../model/workload.ts";
+import type { PublishedPort } from "../../model/workload/port.ts";
+import { type PortPlace, portsOverlap } from "../../model/workload/port-overlap.ts";
+import type { Workload } from "../../model/workload.ts";
 import type { Target } from "../target.ts";
 
 /** Ports of the device that its own services hold. */
-const RESERVED_PORTS: ReadonlyMap<number, string> = new Map([[443, "the device's own LAN API"]]);
+const RESERVED: readonly (PortPlace & { readonly holder: string })[] = [
+  { host: 443, protocol: "tcp", holder: "the device's own LAN API" },
+  { host: 68, protocol: "udp", holder: "the device's own DHCP client" },
+  { host: 546, protocol: "udp", holder: "the device's own DHCP client" },
+];
 
 /** Why the device's ports that a manifest publishes cannot be its: taken by another, or by itself. */
 export function refusalOfPorts(manifest: Workload, targets: ReadonlyMap<string, Target>): Reason | undefined {
@@ -15,23 +21,23 @@ export function refusalOfPorts(manifest: Workload, targets: ReadonlyMap<string, 
       message: `port ${port.host}/${port.protocol} of the device is held by ${holder}`,
       field: `manifest.ports[${index}].host`,
       value: port.host,
-      allowed: "a port that no other workload publishes",
+      allowed: "ports that no other workload publishes",
     };
   }
   return duplicatePort(manifest.ports);
 }
 
 function holderOf(port: PublishedPort, name: string, targets: ReadonlyMap<string, Target>): string | undefined {
-  const reserved = port.protocol === "tcp" ? RESERVED_PORTS.get(port.host) : undefined;
-  if (reserved !== undefined) return reserved;
+  const reserved = RESERVED.find((held) => portsOverlap(held, port));
+  if (reserved !== undefined) return reserved.holder;
   for (const [other, target] of targets) {
-    if (other !== name && target.manifest.ports.some((held) => samePort(held, port))) return `workload ${other}`;
+    if (other !== name && target.manifest.ports.some((held) => portsOverlap(held, port))) return `workload ${other}`;
   }
   return undefined;
 }
 
 function duplicatePort(ports: readonly PublishedPort[]): Reason | undefined {
-  const index = ports.findIndex((port, at) => ports.slice(0, at).some((earlier) => samePort(earlier, port)));
+  const index = ports.findIndex((port, at) => ports.slice(0, at).some((earlier) => portsOverlap(earlier, port)));
   const port = ports[index];
   if (port === undefined) return undefined;
   return {
@@ -41,8 +47,4 @@ function duplicatePort(ports: readonly PublishedPort[]): Reason | undefined {
     value: port.host,
     allowed: "each port of the device once",
   };
-}
-
-function samePort(a: PublishedPort, b: PublishedPort): boolean {
-  return a.host === b.host && a.protocol === b.protocol;
 }

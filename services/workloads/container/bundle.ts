@@ -15,8 +15,8 @@ export interface BundleInput {
   readonly account: Account;
   /** Path of the merged root file system. */
   readonly rootPath: string;
-  /** Path of the network namespace. */
-  readonly networkNamespace: string;
+  /** Path of the network namespace; undefined for the device's own. */
+  readonly networkNamespace: string | undefined;
   readonly files: GeneratedFiles;
   readonly volumePath: (name: string) => string;
   /** The device's init for workloads; undefined where the workload's own command is its first process. */
@@ -69,10 +69,13 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
         { type: "ipc" },
         { type: "uts" },
         { type: "cgroup" },
-        { type: "network", path: input.networkNamespace },
+        ...(input.networkNamespace === undefined ? [] : [{ type: "network", path: input.networkNamespace }]),
       ],
-      // Its own network: no port of it needs root, and everybody may ping (Docker sets both).
-      sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
+      // Its own network: no port of it needs root, and everybody may ping (Docker sets both). Not the device's.
+      sysctl:
+        input.networkNamespace === undefined
+          ? {}
+          : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
       maskedPaths: MASKED,
       readonlyPaths: READ_ONLY,
       seccomp: seccompProfile(input.architecture, capabilities),

@@ -4,12 +4,12 @@ import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
-import { allocateAddress } from "../../network/address.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
 import type { Exit, ObservedWorkload, Stopped, Workloads } from "../../supervisor/ports.ts";
 import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
+import { writeHosts } from "./hosts.ts";
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
@@ -38,8 +38,6 @@ export interface ContainerOptions {
   readonly paths?: EnginePaths;
   /** The workloads' network, `a.b.c.d/n`. Its first address is the bridge's. */
   readonly subnet?: string;
-  /** Name servers workloads ask; the resolver on the bridge when left out. */
-  readonly nameservers?: readonly string[];
   readonly systemd?: Systemd;
   readonly network?: Network;
   /** Told how long each step of a start took, in milliseconds. */
@@ -62,9 +60,8 @@ export interface Containers extends Workloads {
 export function openContainers(options: ContainerOptions = {}): Containers {
   const engine = options.paths ?? { runtime: "/run/berth", data: "/data/berth" };
   const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
-  const nameservers = options.nameservers ?? [subnet.gateway];
   const systemd = options.systemd ?? openSystemd();
-  const network = options.network ?? openNetwork({ subnet });
+  const network = options.network ?? openNetwork({ subnet, leases: `${engine.data}/network.json` });
   const libc = openLibc();
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts, the firewall. */
@@ -85,7 +82,9 @@ export function openContainers(options: ContainerOptions = {}): Containers {
     return found.filter((record) => record !== undefined);
   };
   const publications = (from: readonly WorkloadRecord[]) =>
-    from.flatMap(({ name, address, ports }) => ports.map((port) => ({ ...port, workload: name, address })));
+    from.flatMap(({ name, network: { addresses }, ports }) =>
+      ports.map((port) => ({ ...port, workload: name, to: addresses })),
+    );
   const publish = () => shared(async () => network.publish(publications(await records())));
 
   /** Ends the unit, if there is one, and lets systemd forget it. */
@@ -113,12 +112,13 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", name]);
     }
     await unmountRoot(libc, paths);
-    await network.detach(name, record?.address);
+    await network.detach(name, record?.network.addresses);
     await rm(paths.bundle, { recursive: true, force: true });
     await shared(async () => {
       const left = await records();
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await network.publish(publications(left));
+      await writeHosts(engine, await network.gateway(), left);
     });
     return stopped;
   };
@@ -133,7 +133,9 @@ export function openContainers(options: ContainerOptions = {}): Containers {
     prepare: () =>
       shared(async () => {
         await network.prepare();
-        await network.publish(publications(await records()));
+        const all = await records();
+        await network.publish(publications(all));
+        await writeHosts(engine, await network.gateway(), all);
       }),
 
     start: (spec, signal) =>
@@ -148,13 +150,14 @@ export function openContainers(options: ContainerOptions = {}): Containers {
           shared(async () => {
             const others = await records();
             await network.checkPorts(ports, publications(others));
-            const address = allocateAddress(name, new Set(others.map((other) => other.address)), subnet);
+            const { mode, hosts } = manifest.network;
+            const addresses = mode === "bridge" ? await network.claim(name) : undefined;
             await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
             const claimed: WorkloadRecord = {
               name,
               fingerprint: "",
               ...(check === undefined ? {} : { check }),
-              address,
+              network: { mode, hosts, ...(addresses === undefined ? {} : { addresses }) },
               grace: millisecondsOf(manifest.stop.grace),
               ports,
               layers: layers.map((layer) => layer.name),
@@ -162,6 +165,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
             };
             await writeRecord(paths.record, claimed);
             await network.prepare();
+            await writeHosts(engine, await network.gateway(), [...others, claimed]);
             return claimed;
           }),
         );
@@ -173,13 +177,14 @@ export function openContainers(options: ContainerOptions = {}): Containers {
             manifest,
             image,
             layers,
-            address: record.address,
-            nameservers,
-            networkNamespace: network.namespacePath(name),
+            gateway: subnet.gateway,
+            networkNamespace: manifest.network.mode === "host" ? undefined : network.namespacePath(name),
           };
           await all([
             timed(name, "root", () => prepareRoot(preparation, shared)),
-            timed(name, "attach", () => network.attach(name, record.address)),
+            timed(name, "attach", async () => {
+              if (manifest.network.mode !== "host") await network.attach(name, record.network.addresses);
+            }),
             timed(name, "firewall", publish),
           ]);
           signal.throwIfAborted();
@@ -201,6 +206,8 @@ export function openContainers(options: ContainerOptions = {}): Containers {
         await writeFile(workloadPaths(engine, name).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
         await end(name);
       }),
+
+    forget: (name) => byName(name, () => shared(() => network.release(name))),
 
     restart: (name) =>
       byName(name, async () => {

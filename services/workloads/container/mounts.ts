@@ -96,15 +96,20 @@ function depth(path: string): number {
   return path.split("/").filter((part) => part !== "").length;
 }
 
-/** Text of the files Berth makes. Source: hosts(5), resolv.conf(5), hostname(5). */
-export function generatedFiles(options: {
-  readonly name: string;
-  readonly address: string;
-  readonly nameservers: readonly string[];
-}): { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } {
+/**
+ * Text of the files Berth makes once for a start; the hosts file changes while it runs. Source: resolv.conf(5),
+ * hostname(5).
+ *
+ * @param resolver the device's own, asked where the manifest names no server
+ */
+export function generatedFiles(
+  { name, network: { mode, dns } }: Pick<Workload, "name" | "network">,
+  resolver: string,
+): { readonly resolvConf: string; readonly hostname: string } {
+  const servers = dns.servers.length > 0 || mode === "none" ? dns.servers : [resolver];
+  const search = dns.search.length === 0 ? "" : `search ${dns.search.join(" ")}\n`;
   return {
-    hosts: `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${options.address}\t${options.name}\n`,
-    resolvConf: options.nameservers.map((server) => `nameserver ${server}\n`).join(""),
-    hostname: `${options.name}\n`,
+    resolvConf: search + servers.map((server) => `nameserver ${server}\n`).join(""),
+    hostname: `${name}\n`,
   };
 }

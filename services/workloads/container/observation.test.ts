@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Findings, observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.ts";
+import type { WorkloadRecord } from "./record.ts";
 
-const record = {
+const record: WorkloadRecord = {
   name: "web",
   fingerprint: "abc",
-  address: "10.88.0.9",
+  network: { mode: "bridge", addresses: { v4: "10.88.0.9", v6: "fd12:3456:789a::a58:9" }, hosts: {} },
   grace: 10_000,
   ports: [],
   layers: [],
@@ -29,6 +30,7 @@ test("a running workload is active under the fingerprint it was started with", (
     unit: "active",
     restarts: 2,
     address: "10.88.0.9",
+    address6: "fd12:3456:789a::a58:9",
     startedAt: "2025-11-23T00:00:00.000Z",
     exit: undefined,
   });

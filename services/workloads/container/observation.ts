@@ -27,7 +27,10 @@ export function observedOf({ name, unit, restarts, activeSince, record, exit }: 
     check: record?.check,
     unit: state,
     restarts,
-    address: record?.address,
+    address: record?.network.addresses?.v4,
+    address6: record?.network.addresses?.v6,
+    // On the device's own network, it is where the supervisor is.
+    ...(record?.network.mode === "host" ? { probeAddress: "127.0.0.1" } : {}),
     startedAt: activeSince > 0 ? new Date(activeSince / 1000).toISOString() : undefined,
     exit: state === "active" || exit === undefined ? undefined : endOf(exit, state, restarts, record?.unit ?? []),
   };

@@ -12,6 +12,8 @@ export interface WorkloadPaths {
   readonly bundle: string;
   readonly config: string;
   readonly record: string;
+  /** What is its /etc/hosts. */
+  readonly hosts: string;
   /** Where the merged root file system is mounted. */
   readonly root: string;
   /** Mount points the image lacks. */
@@ -44,6 +46,7 @@ export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
     bundle,
     config: `${bundle}/config.json`,
     record: `${bundle}/started.json`,
+    hosts: `${bundle}/hosts`,
     root: `${bundle}/root`,
     skeleton: `${bundle}/skeleton`,
     pid: `${bundle}/pid`,
@@ -62,6 +65,11 @@ export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
 /** Where crun keeps its state. */
 export function crunRoot({ runtime }: EnginePaths): string {
   return `${runtime}/crun`;
+}
+
+/** Where the device itself finds its workloads' names: what its /etc/hosts leads to. */
+export function deviceHosts({ runtime }: EnginePaths): string {
+  return `${runtime}/hosts`;
 }
 
 /** Where layers are mounted. Short: every layer's path must fit one page of mount options (mount(2)). */

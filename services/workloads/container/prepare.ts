@@ -26,9 +26,10 @@ export interface Preparation {
   readonly manifest: Workload;
   readonly image: Image;
   readonly layers: readonly LayerMount[];
-  readonly address: string;
-  readonly nameservers: readonly string[];
-  readonly networkNamespace: string;
+  /** The bridge's address, where the device's resolver answers. */
+  readonly gateway: string;
+  /** Undefined on the device's own network. */
+  readonly networkNamespace: string | undefined;
 }
 
 /** Mounts the workload's root. Layers are shared: `shared` keeps others from unmounting them meanwhile. */
@@ -74,7 +75,7 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
     rootPath: paths.root,
     networkNamespace: preparation.networkNamespace,
     files: {
-      hosts: `${paths.bundle}/hosts`,
+      hosts: paths.hosts,
       resolvConf: `${paths.bundle}/resolv.conf`,
       hostname: `${paths.bundle}/hostname`,
     },
@@ -82,17 +83,12 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
     initProgram: manifest.init ? await findInit() : undefined,
     architecture: process.arch,
   });
-  const { hosts, resolvConf, hostname } = generatedFiles({
-    name: manifest.name,
-    address: preparation.address,
-    nameservers: preparation.nameservers,
-  });
+  const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
   for (const path of [paths.stdout, paths.stderr]) libc.makeFifo(path, 0o600);
   const script = { name: manifest.name, paths, crunRoot: crunRoot(engine) };
   await Promise.all([
     // May hold secrets in its environment.
     placeFile(paths.config, JSON.stringify(config), 0o600),
-    placeFile(`${paths.bundle}/hosts`, hosts, 0o644),
     placeFile(`${paths.bundle}/resolv.conf`, resolvConf, 0o644),
     placeFile(`${paths.bundle}/hostname`, hostname, 0o644),
     placeFile(paths.startScript, startScript(script), 0o600),

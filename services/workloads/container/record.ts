@@ -2,7 +2,8 @@ import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { WorkloadName } from "../../model/names.ts";
 import { HealthCheck } from "../../model/workload/health.ts";
-import { PublishedPort } from "../../model/workload.ts";
+import { NetworkSettings } from "../../model/workload/network.ts";
+import { PublishedPort } from "../../model/workload/port.ts";
 
 const UnitPropertyRecord = z.intersection(
   z.object({ name: z.string() }),
@@ -33,7 +34,13 @@ export const WorkloadRecord = z.strictObject({
   fingerprint: z.string(),
   /** Its health check. */
   check: HealthCheck.optional(),
-  address: z.ipv4(),
+  network: z.strictObject({
+    mode: NetworkSettings.shape.mode.unwrap(),
+    /** On the bridge; absent where it is not there. */
+    addresses: z.strictObject({ v4: z.ipv4(), v6: z.ipv6() }).exactOptional(),
+    /** Names its manifest adds. */
+    hosts: NetworkSettings.shape.hosts.unwrap(),
+  }),
   /** Milliseconds between the stop signal and the kill. */
   grace: z.int(),
   ports: z.array(PublishedPort).readonly(),
