@@ -3,6 +3,7 @@ import { ImageReferenceText } from "./image-reference.ts";
 import { VolumeName, WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
 import { Bytes, Cpus, Duration } from "./quantity.ts";
+import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
 import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
@@ -51,6 +52,10 @@ export const Workload = z
     health: HealthCheck.optional().describe(
       "How the device tells whether it works: exactly one of http, tcp, exec and disabled; the image's own HEALTHCHECK where it is left out",
     ),
+    after: z
+      .array(Dependency)
+      .default([])
+      .describe("Workloads it starts after, each a name, or a name and how far it must be"),
     restart: RestartPolicy.prefault({}).describe("When an ended process is started again"),
     stop: z
       .strictObject({

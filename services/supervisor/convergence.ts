@@ -2,6 +2,7 @@ import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import type { DependencyWatch } from "./dependency-watch.ts";
 import type { JournalledOrder } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
@@ -19,6 +20,7 @@ export interface ConvergenceOptions {
   readonly observer: Observer;
   readonly recorder: Recorder;
   readonly executor: StepExecutor;
+  readonly dependencies: DependencyWatch;
 }
 
 /** What was done already for the order in hand, and what it still asks for. */
@@ -142,6 +144,7 @@ export class Convergence {
       case "await-ready":
         done.asked = "nothing";
         return;
+      case "wait":
       case "stop":
         return;
     }
@@ -186,6 +189,10 @@ export class Convergence {
       unit: observer.unit(this.#name),
       fingerprint: known ? fingerprintOf(outcome.manifest, image.digest) : undefined,
       health: observer.health.healthOf(this.#name).health,
+      waits:
+        outcome !== undefined &&
+        outcome !== "removed" &&
+        this.#options.dependencies.blockerOf(outcome.manifest) !== undefined,
       asked,
     });
   }

@@ -8,7 +8,7 @@ import type { Outcome } from "./target.ts";
 const manifest = Workload.parse({ name: "web", image: "nginx" });
 const running: Outcome = { manifest, run: "running" };
 const stopped: Outcome = { manifest, run: "stopped" };
-const nothing: Observation = { unit: undefined, fingerprint: "new", health: "none", asked: "start" };
+const nothing: Observation = { unit: undefined, fingerprint: "new", health: "none", waits: false, asked: "start" };
 
 function unit(state: ObservedWorkload["unit"], fingerprint = "new"): ObservedWorkload {
   return {
@@ -33,6 +33,20 @@ test("from nothing: pull, start, wait", () => {
 
 test("with the image here: start, wait", () => {
   assert.deepEqual(kinds(running, {}), ["start", "await-ready"]);
+});
+
+test("what it comes after is waited for, once its image is here and before anything is stopped for it", () => {
+  const waits = true;
+  assert.deepEqual(kinds(running, { waits }), ["wait", "start", "await-ready"]);
+  assert.deepEqual(kinds(running, { waits, unit: unit("active", "old"), fingerprint: undefined }), [
+    "pull",
+    "wait",
+    "stop",
+    "start",
+    "await-ready",
+  ]);
+  assert.deepEqual(kinds(running, { waits, unit: unit("active") }), []);
+  assert.deepEqual(kinds(stopped, { waits, unit: unit("active") }), ["stop"]);
 });
 
 test("what runs is stopped only after the new image is here", () => {

@@ -5,6 +5,7 @@ import { type Outcome, referenceOf } from "./target.ts";
 /** One thing to do about one workload. */
 export type Step =
   | { readonly kind: "pull"; readonly reference: string }
+  | { readonly kind: "wait" }
   | { readonly kind: "stop"; readonly why: "removed" | "stopped" | "changed" | "ended" }
   | { readonly kind: "start" }
   | { readonly kind: "await-ready" };
@@ -16,6 +17,8 @@ export interface Observation {
   /** The fingerprint it should run with; undefined while its image is not here, or must be looked up anew. */
   readonly fingerprint: string | undefined;
   readonly health: Health;
+  /** Whether a workload it starts after is not as far as it must be. */
+  readonly waits: boolean;
   /**
    * What an order still asks for: that it be started (an ended process is then started anew whatever its restart
    * policy), that the start it made be judged, or nothing, as when there is no order.
@@ -25,7 +28,8 @@ export interface Observation {
 
 /**
  * The steps from what is to what shall be; empty when nothing is left to do. Only the first is carried out before
- * the world is looked at again. An image is always brought here before what runs is stopped for it.
+ * the world is looked at again. An image is always brought here, and what it comes after waited for, before what runs is
+ * stopped for it.
  */
 export function plan(target: Outcome | undefined, observation: Observation): readonly Step[] {
   const { unit } = observation;
@@ -33,12 +37,13 @@ export function plan(target: Outcome | undefined, observation: Observation): rea
   if (target.run === "stopped") return unit === undefined ? [] : [{ kind: "stop", why: "stopped" }];
 
   const launch: Step[] = [{ kind: "start" }, { kind: "await-ready" }];
+  const first: Step[] = observation.waits ? [{ kind: "wait" }] : [];
   if (observation.fingerprint === undefined) {
     const stop: Step[] = unit === undefined ? [] : [{ kind: "stop", why: "changed" }];
-    return [{ kind: "pull", reference: referenceOf(target) }, ...stop, ...launch];
+    return [{ kind: "pull", reference: referenceOf(target) }, ...first, ...stop, ...launch];
   }
-  if (unit === undefined) return launch;
-  if (unit.fingerprint !== observation.fingerprint) return [{ kind: "stop", why: "changed" }, ...launch];
+  if (unit === undefined) return [...first, ...launch];
+  if (unit.fingerprint !== observation.fingerprint) return [...first, { kind: "stop", why: "changed" }, ...launch];
   if (observation.asked === "nothing") return [];
   if (observation.asked === "judgement") return [{ kind: "await-ready" }];
   switch (unit.unit) {
@@ -51,6 +56,6 @@ export function plan(target: Outcome | undefined, observation: Observation): rea
     case "inactive":
     case "failed":
       // systemd has already decided by the restart policy; only an order overrules it.
-      return [{ kind: "stop", why: "ended" }, ...launch];
+      return [...first, { kind: "stop", why: "ended" }, ...launch];
   }
 }

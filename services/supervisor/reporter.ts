@@ -1,10 +1,11 @@
 import { Feed } from "../async/feed.ts";
 import type { State, WorkloadStatus } from "../model/state.ts";
+import type { DependencyWatch } from "./dependency-watch.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Images } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
-import { statusOf } from "./status.ts";
+import { type StatusInput, statusOf } from "./status.ts";
 import type { Target } from "./target.ts";
 
 /** Revisions set aside at each start: after a crash the next start goes on above them. */
@@ -17,6 +18,7 @@ export interface ReporterOptions {
   readonly images: Images;
   readonly observer: Observer;
   readonly clock: Clock;
+  readonly dependencies: DependencyWatch;
   reconciler(): Reconciler;
   targets(): ReadonlyMap<string, Target>;
 }
@@ -66,6 +68,13 @@ export class Reporter {
     this.changed.notify();
   }
 
+  /** What is done about a workload; what it waits for changes with others, not with its own steps. */
+  #activity(name: string, target: Target): Pick<StatusInput, "step" | "reason"> {
+    const activity = this.#options.reconciler().activity(name);
+    if (activity.step !== "wait") return activity;
+    return { step: "wait", reason: this.#options.dependencies.blockerOf(target.manifest) };
+  }
+
   async #workloads(): Promise<WorkloadStatus[]> {
     const { journal, images, observer, clock } = this.#options;
     const desired = journal.desired();
@@ -80,7 +89,7 @@ export class Reporter {
         target,
         digest: image?.digest,
         unit: observer.unit(name),
-        ...this.#options.reconciler().activity(name),
+        ...this.#activity(name, target),
         health: health.health,
         probed: health.message,
         order: order?.id ?? desired.get(name)?.order,

@@ -52,6 +52,8 @@ function phaseOf({ step, unit, target, reason }: StatusInput): Phase {
       return "stopping";
     case "start":
       return "starting";
+    case "wait":
+      return settledPhase(unit, target, undefined);
     case "await-ready":
     case undefined:
       return settledPhase(unit, target, reason);

@@ -2,6 +2,7 @@ import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Workload } from "../model/workload.ts";
+import type { DependencyWatch } from "./dependency-watch.ts";
 import { healthCheckOf } from "./health/check-of.ts";
 import { imageProblem } from "./image-problem.ts";
 import type { Observer } from "./observer.ts";
@@ -28,7 +29,7 @@ export class StepExecutor {
   readonly #workloads: Workloads;
   readonly #observer: Observer;
   readonly #recorder: Recorder;
-
+  readonly #dependencies: DependencyWatch;
   readonly #settle: number;
 
   constructor(options: {
@@ -36,6 +37,7 @@ export class StepExecutor {
     workloads: Workloads;
     observer: Observer;
     recorder: Recorder;
+    dependencies: DependencyWatch;
     /** How long a process without a health check must run to count as started well, in milliseconds. */
     settle: number;
   }) {
@@ -44,12 +46,15 @@ export class StepExecutor {
     this.#workloads = options.workloads;
     this.#observer = options.observer;
     this.#recorder = options.recorder;
+    this.#dependencies = options.dependencies;
   }
 
   async run(step: Step, context: StepContext): Promise<void> {
     switch (step.kind) {
       case "pull":
         return this.#pull(step.reference, context);
+      case "wait":
+        return this.#wait(context);
       case "stop":
         return this.#stop(step.why, context);
       case "start":
@@ -85,6 +90,13 @@ export class StepExecutor {
       if (present !== undefined && unreachable) return present;
       throw imageProblem(error, reference);
     }
+  }
+
+  async #wait(context: StepContext): Promise<void> {
+    const { manifest, order, signal } = context;
+    if (manifest === undefined) return;
+    const onWait = ({ message }: Reason) => this.#report(context, "wait", message);
+    await this.#dependencies.wait(manifest, { ordered: order !== undefined, signal, onWait });
   }
 
   async #stop(why: Extract<Step, { kind: "stop" }>["why"], context: StepContext): Promise<void> {

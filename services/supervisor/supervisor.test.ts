@@ -45,7 +45,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-async function begin(): Promise<void> {
+async function begin(more: { dependencyPatience?: number } = {}): Promise<void> {
   database = openDatabase(join(directory, "state.db"), MIGRATIONS);
   const journal = new Journal(
     withFullDisk(database, () => diskFull),
@@ -61,6 +61,7 @@ async function begin(): Promise<void> {
     signingKeys,
     policy: DEFAULT_POLICY,
     settle: 20,
+    ...more,
     onError,
   });
   await supervisor.start([]);
@@ -85,6 +86,15 @@ async function ended(receipt: Receipt): Promise<Receipt> {
     const newest = supervisor.journal.newestReceipt(receipt.order);
     if (newest !== undefined && isFinal(newest.status)) return newest;
     await next;
+  }
+}
+
+async function statusIs(name: string, phase: string, why: RegExp): Promise<void> {
+  for (;;) {
+    await supervisor.reporter.update();
+    const status = supervisor.reporter.workload(name);
+    if (status?.phase === phase && why.test(status.reason?.message ?? "")) return;
+    await pause();
   }
 }
 
@@ -226,6 +236,46 @@ test("what a tag meant goes once something newer was reached", async () => {
   assert.equal(supervisor.journal.desired().get("web")?.target.digest, two);
   while (images.here.size > 1) await pause();
   assert.equal(images.here.get("docker.io/library/nginx:1")?.digest, two);
+});
+
+test("a workload starts once those it comes after are as far as they must be, whichever was ordered first", async () => {
+  const health = { exec: ["check"], interval: "5ms", startPeriod: "1m" };
+  const receipt = give(apply("nginx:1", { name: "app", after: [{ workload: "db", requires: "healthy" }] }));
+  await statusIs("app", "pending", /waits for db to be healthy: there is no such workload/);
+  workloads.exitCode = 1;
+  const db = give(apply("nginx:2", { name: "db", health }));
+  await statusIs("app", "pending", /waits for db to be healthy: it is starting, the command exited with 1/);
+  workloads.exitCode = 0;
+  for (const one of [db, receipt]) assert.equal((await ended(one)).status, "succeeded");
+  assert.deepEqual(
+    workloads.log.filter((line) => line.startsWith("start")),
+    ["start db nginx:2", "start app nginx:1"],
+  );
+});
+
+test("at the next boot it waits again", async () => {
+  await ended(give(apply("nginx:2", { name: "db" })));
+  await ended(give(apply("nginx:1", { name: "app", after: ["db"] })));
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  workloads.broken.add("nginx:2");
+  await begin();
+  await statusIs("app", "pending", /waits for db to run: its process exited with 1/);
+  workloads.broken.clear();
+  await ended(give({ kind: "start", workload: "db" }));
+  while (!workloads.units.has("app")) await pause();
+});
+
+test("an order does not wait for ever, and leaves what ran", async () => {
+  await ended(give(apply("nginx:1")));
+  supervisor.stop();
+  database.close();
+  await begin({ dependencyPatience: 20 });
+  const { status, reason } = await ended(give(apply("nginx:2", { after: ["db"] })));
+  assert.deepEqual([status, reason?.code, reason?.value], ["failed", "dependency-not-ready", "db"]);
+  assert.match(reason?.message ?? "", /waits for db to run: there is no such workload/);
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
 });
 
 test("the same manifest again changes nothing that runs", async () => {

@@ -4,6 +4,7 @@ import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
 import { Acts } from "./acts.ts";
+import { DependencyWatch } from "./dependency-watch.ts";
 import { Inbox } from "./inbox.ts";
 import type { Journal } from "./journal/journal.ts";
 import { Observer } from "./observer.ts";
@@ -35,6 +36,8 @@ export interface SupervisorOptions {
   readonly policy: Policy;
   /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
   readonly settle?: number;
+  /** How long an order waits for what its workload starts after, in milliseconds; ten minutes unless given. */
+  readonly dependencyPatience?: number;
   /** Hears of what went wrong and is tried again, or could not be recorded. */
   onError(error: unknown): void;
 }
@@ -72,11 +75,14 @@ export class Supervisor {
       stopping: this.#controller.signal,
       onError,
     });
+    const patience = options.dependencyPatience;
+    const dependencies = new DependencyWatch({ observer: this.#observer, targets, patience });
     const executor = new StepExecutor({
       images,
       workloads,
       observer: this.#observer,
       recorder: this.recorder,
+      dependencies,
       settle: options.settle ?? 1_000,
     });
     this.#reconciler = new Reconciler({
@@ -85,6 +91,7 @@ export class Supervisor {
       observer: this.#observer,
       recorder: this.recorder,
       executor,
+      dependencies,
       onSettled: () => this.#observer.changed.notify(),
       onError,
     });
@@ -96,7 +103,16 @@ export class Supervisor {
       reconciler: this.#reconciler,
     });
     const reconciler = () => this.#reconciler;
-    this.reporter = new Reporter({ device, journal, images, observer: this.#observer, clock, reconciler, targets });
+    this.reporter = new Reporter({
+      device,
+      journal,
+      images,
+      observer: this.#observer,
+      clock,
+      reconciler,
+      dependencies,
+      targets,
+    });
     this.inbox = new Inbox({
       journal,
       clock,

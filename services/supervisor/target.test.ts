@@ -30,6 +30,11 @@ test("a fingerprint does not depend on the order in which fields are written", (
   assert.equal(fingerprintOf(turned, "sha256:one"), fingerprintOf(manifest, "sha256:one"));
 });
 
+test("a workload that runs goes on when only those it starts after change", () => {
+  const other = Workload.parse({ ...manifest, after: ["db"] });
+  assert.equal(fingerprintOf(other, "sha256:one"), fingerprintOf(manifest, "sha256:one"));
+});
+
 test("a fingerprint changes with the manifest and with the image behind its reference", () => {
   const other = Workload.parse({ ...manifest, limits: { pids: 5 } });
   const fingerprints = [

@@ -47,10 +47,13 @@ export function referenceOf({ manifest, digest }: Target): string {
   return byDigest(parsed.value, digest);
 }
 
-/** A short text that changes when what runs would change: the manifest or the image behind its reference. */
+/**
+ * A short text that changes when what runs would change: the manifest, but for what is no business of a process that runs, or
+ * the image behind its reference.
+ */
 export function fingerprintOf(manifest: Workload, imageDigest: string): string {
   return createHash("sha256")
-    .update(canonicalJson([manifest, imageDigest]))
+    .update(canonicalJson([{ ...manifest, after: undefined }, imageDigest]))
     .digest("hex")
     .slice(0, 32);
 }

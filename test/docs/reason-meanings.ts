@@ -26,6 +26,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "database-corrupt": "The database is damaged. It is left as it is; see [recovery](recovery.md).",
   "database-too-new": "The database was written by a newer version of Berth. Nothing was changed.",
   "database-unusable": "The database's file cannot be opened, read or written.",
+  "dependency-cycle": "The workload would start after itself: those it names in `after` come after it.",
+  "dependency-not-ready": "A workload that the order's starts after was not as far as it must be within ten minutes.",
   "device-exists": "A device of that name is enrolled already.",
   "device-fact-unreadable": "Something the device says of itself cannot be read; the field names the file.",
   "device-key-changed":
@@ -132,6 +134,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   usage: "The command line was not understood.",
   "user-missing": "A file or directory is to belong to a user the image does not have.",
   "variable-missing": "The compose file asks for a variable that must have a value, and the environment has none.",
+  "waiting-for-dependency":
+    "The workload starts once another one, which the value names, is as far as `after` requires.",
   "workload-not-found": "There is no workload of that name on the device.",
   "workload-not-running": "The order needs a workload that runs: start it first.",
   "wrong-architecture": "The image is not for this device's architecture; the value names what it is for.",

@@ -5,6 +5,7 @@ import { type Reason, reasonOf } from "../../model/reason.ts";
 import type { Workload } from "../../model/workload.ts";
 import { byteStream } from "../byte-stream.ts";
 import type { Command } from "../command.ts";
+import { dependencyOrder } from "../dependency-order.ts";
 import { type CliIo, printLine } from "../io.ts";
 import { reasonLines } from "../reason-lines.ts";
 import { giveAndFollow, INTERRUPTED } from "../run-order.ts";
@@ -14,7 +15,7 @@ import { usageError } from "../usage-error.ts";
 export const command: Command = {
   usage: "[--detach] FILE…",
   details: `A FILE is a workload manifest in YAML or JSON, or several with --- between; - is standard input.
-All are checked first; with one wrong, nothing is ordered.
+All are checked first; with one wrong, nothing is ordered. Those that others start after are ordered first.
 Exit code: 0 all succeeded, 1 one was refused or failed, 2 wrong use.`,
   reaches: "device",
   options: { detach: { kind: "flag", short: "d", summary: "do not wait for the end of the order" } },
@@ -35,7 +36,7 @@ Exit code: 0 all succeeded, 1 one was refused or failed, 2 wrong use.`,
     }
     const api = await device();
     let worst = 0;
-    for (const manifest of manifests) {
+    for (const manifest of dependencyOrder(manifests)) {
       const options = { title: `apply ${manifest.name}`, detach: args.flag("detach") };
       const code = await giveAndFollow(io, api, { kind: "apply", manifest }, options);
       if (code === INTERRUPTED) return code;

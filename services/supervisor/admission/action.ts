@@ -2,6 +2,7 @@ import type { Action } from "../../model/action.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { Target } from "../target.ts";
+import { refusalOfDependencies } from "./dependencies.ts";
 import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPorts } from "./ports.ts";
 
@@ -16,7 +17,11 @@ export interface ActionContext {
 export function refusalOfAction(action: Action, context: ActionContext): Reason | undefined {
   const { targets, policy } = context;
   if (action.kind === "apply") {
-    return refusalOfNetwork(action.manifest, policy) ?? refusalOfPorts(action.manifest, targets);
+    return (
+      refusalOfNetwork(action.manifest, policy) ??
+      refusalOfPorts(action.manifest, targets) ??
+      refusalOfDependencies(action.manifest, targets)
+    );
   }
   if (targets.has(action.workload)) return undefined;
   const names = [...targets.keys()].sort().join(", ");

@@ -77,6 +77,20 @@ test("a workload may keep its own port, and the other protocol's port is another
   assert.equal(refusalOfAction({ kind: "apply", manifest: udp }, among(held)), undefined);
 });
 
+test("a workload that would wait for itself is refused, and the way is named", () => {
+  const after = (name: string, ...names: string[]) => Workload.parse({ name, image: "nginx", after: names });
+  const apply = (one: Workload, ...held: Workload[]) =>
+    refusalOfAction({ kind: "apply", manifest: one }, among(targets(...held)));
+  assert.equal(apply(after("app", "db", "cache"), after("db", "disk"), after("cache", "disk")), undefined);
+  assert.equal(apply(after("app", "nobody")), undefined);
+  const reason = apply(after("db", "disk", "log"), after("app", "db"), after("log", "app"));
+  assert.deepEqual([reason?.code, reason?.field, reason?.value], ["dependency-cycle", "manifest.after[1]", "log"]);
+  assert.match(reason?.message ?? "", /db after log after app after db/);
+  assert.equal(apply(after("app", "app"))?.code, "dependency-cycle");
+  // What it came after before does not count.
+  assert.equal(apply(after("app"), after("app", "db"), after("db", "app")), undefined);
+});
+
 test("the LAN API's port is the device's own", () => {
   const action = { kind: "apply", manifest: manifest("web", [{ host: 443, container: 80 }]) } as const;
   assert.match(refusalOfAction(action, among(new Map()))?.message ?? "", /LAN API/);

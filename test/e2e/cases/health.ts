@@ -74,6 +74,40 @@ export function healthCases(device: () => Device): void {
       await healthIs("health-told", "healthy");
     });
 
+    test("a workload starts once those it comes after are healthy, whichever was ordered first, and at boot", async () => {
+      const after = [{ workload: "health-first", requires: "healthy" as const }];
+      const { order } = await device().give({ kind: "apply", manifest: idler("health-second", { after }) });
+      const waits = (why: RegExp) =>
+        waitFor(`health-second to wait: ${why}`, 60_000, async () => {
+          const { phase, reason } = await device().status("health-second");
+          return phase === "pending" && why.test(reason?.message ?? "");
+        });
+      await waits(/waits for health-first to be healthy: there is no such workload/);
+      const health = { exec: ["test", "-e", "/tmp/well"], ...OFTEN, startPeriod: "10m" };
+      const first = await device().give({ kind: "apply", manifest: idler("health-first", { tmpfs, health }) });
+      await waits(/waits for health-first to be healthy: it is starting, the command exited with 1/);
+      const unit = unitOf("health-second");
+      assert.equal(await device().shell(`systemctl list-units --all --no-legend ${unit}`), "");
+      await device().phase("health-first", "running");
+      await device().succeed({ kind: "exec", workload: "health-first", command: ["touch", "/tmp/well"] });
+      for (const one of [first.order, order]) assert.equal((await device().end(one)).status, "succeeded");
+      // What a boot does: nothing runs any more, and the supervisor begins anew.
+      await device().shell(
+        `systemctl stop berth-supervisor ${unit} ${unitOf("health-first")}; systemctl start berth-supervisor`,
+      );
+      await device().supervisor();
+      await waits(/waits for health-first to be healthy/);
+      await device().succeed({ kind: "start", workload: "health-first" });
+      await device().remove("health-second", "health-first");
+    });
+
+    test("workloads that would wait for each other are refused, and the way is named", async () => {
+      const manifest = idler("health-round", { after: ["health-round"] });
+      const { status, reason } = await device().order({ kind: "apply", manifest });
+      assert.deepEqual([status, reason?.code], ["rejected", "dependency-cycle"]);
+      assert.match(reason?.message ?? "", /health-round after health-round/);
+    });
+
     test("a web server is asked by the name and path its check gives", async () => {
       const check = { port: 80, path: "/healthz", host: "shop.example", headers: { "X-Probe": "berth" } };
       await device().apply(server("health-web", { health: { http: check, ...OFTEN } }));
