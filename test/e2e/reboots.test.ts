@@ -41,6 +41,18 @@ async function distrustful(yaml: string): Promise<string> {
   });
 }
 
+const AFTER_ELDER = [{ workload: "elder", requires: "healthy" as const }];
+
+/** Since the device was last switched on, the heir started once its elder was healthy. */
+async function heirCameAfterElder(): Promise<void> {
+  const events = await device().events();
+  const since = events.slice(events.findLastIndex(({ kind }) => kind === "supervisor-started"));
+  const place = (name: string, what: string) =>
+    since.findIndex(({ kind, workload }) => kind === what && workload === name);
+  const healthy = place("elder", "workload-healthy");
+  assert.ok(healthy > 0 && healthy < place("heir", "workload-started"), JSON.stringify(since));
+}
+
 const offlineOrder = crypto.randomUUID();
 
 before(async () => {
@@ -76,7 +88,7 @@ describe("reboots", () => {
     const { appliance } = device();
     await powerCut(await distrustful(appliance.configuration));
     await appliance.lanReady();
-    await device().apply(idler("elder"));
+    await device().apply(idler("elder", { health: { exec: ["true"], interval: "5s" } }));
     const problem = await waitFor("The problem", 60_000, async () =>
       (await device().lan.call("getDevice")).problems.find(({ code }) => code === "broker-certificate-invalid"),
     );
@@ -89,12 +101,16 @@ describe("reboots", () => {
 
   test("power is cut right after an order was accepted: after the next boot it ends and the workload runs", async () => {
     const { appliance } = device();
-    const accepted = await device().give({ kind: "apply", manifest: idler("heir") }, offlineOrder);
+    const accepted = await device().give(
+      { kind: "apply", manifest: idler("heir", { after: AFTER_ELDER }) },
+      offlineOrder,
+    );
     assert.equal(accepted.status, "accepted");
     await powerCut(torn(appliance.configuration));
     await appliance.lanReady();
     assert.equal((await device().end(offlineOrder)).status, "succeeded");
     for (const name of ["elder", "heir"]) await device().phase(name, "running");
+    await heirCameAfterElder();
     assert.deepEqual(
       (await device().receipts(offlineOrder)).map(({ status }) => status),
       ["accepted", "running", "succeeded"],
@@ -136,6 +152,7 @@ describe("reboots", () => {
     await appliance.machine.restoreNetwork();
     await appliance.lanReady();
     await appliance.online();
+    await heirCameAfterElder();
     const here = await device().lan.call("listOrders", { query: { limit: 100 } });
     assert.deepEqual(
       here.map(({ action }) => `${action?.kind} ${action?.workload}`),

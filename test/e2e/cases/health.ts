@@ -74,7 +74,7 @@ export function healthCases(device: () => Device): void {
       await healthIs("health-told", "healthy");
     });
 
-    test("a workload starts once those it comes after are healthy, whichever was ordered first, and at boot", async () => {
+    test("a workload starts once those it comes after are healthy, whichever was ordered first", async () => {
       const after = [{ workload: "health-first", requires: "healthy" as const }];
       const { order } = await device().give({ kind: "apply", manifest: idler("health-second", { after }) });
       const waits = (why: RegExp) =>
@@ -91,13 +91,6 @@ export function healthCases(device: () => Device): void {
       await device().phase("health-first", "running");
       await device().succeed({ kind: "exec", workload: "health-first", command: ["touch", "/tmp/well"] });
       for (const one of [first.order, order]) assert.equal((await device().end(one)).status, "succeeded");
-      // What a boot does: nothing runs any more, and the supervisor begins anew.
-      await device().shell(
-        `systemctl stop berth-supervisor ${unit} ${unitOf("health-first")}; systemctl start berth-supervisor`,
-      );
-      await device().supervisor();
-      await waits(/waits for health-first to be healthy/);
-      await device().succeed({ kind: "start", workload: "health-first" });
       await device().remove("health-second", "health-first");
     });
 
