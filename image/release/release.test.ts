@@ -126,6 +126,7 @@ async function berth(words: string[], special: { columns?: number; input?: strin
     env: {},
     out: output("out"),
     err: output("err"),
+    bytes: async () => {},
     input: async function* () {
       yield new TextEncoder().encode(special.input ?? "");
     },

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import type { ApiClient } from "../api/client.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { bindContract, problemResponse } from "../api/server.ts";
-import { contract } from "../model/contract.ts";
 import { ReasonError } from "../model/reason.ts";
+import { byteWayOf } from "./byte-operations.ts";
 import type { Gate } from "./gate.ts";
 import type { HealthProbe } from "./health-probe.ts";
 import { parseManifestText } from "./manifest-text.ts";
@@ -26,8 +26,6 @@ export interface AdminParts {
 
 /** The version of the API, not of Berth: who has no token learns nothing of the device. */
 const API_VERSION = "1";
-/** The one operation whose body has no bound. */
-export const IMPORT_PATH = contract.importImages.path;
 
 /** Makes the function that answers a request from an address. It never throws. */
 export function createAdmin(parts: AdminParts): (request: Request, address: string) => Promise<Response> {
@@ -40,7 +38,7 @@ export function createAdmin(parts: AdminParts): (request: Request, address: stri
       const refusal = parts.gate.refuse(request.headers.get("authorization"), address);
       if (refusal !== undefined) return refusal;
     }
-    const tooLarge = pathname === IMPORT_PATH ? undefined : refuseSize(request);
+    const tooLarge = byteWayOf(request.method, pathname) === "in" ? undefined : refuseSize(request);
     return tooLarge ?? app.fetch(request);
   }
 }

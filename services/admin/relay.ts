@@ -17,6 +17,10 @@ export function relayHandlers(supervisor: ApiClient): Handlers {
     getOrder: ({ params, signal }) => named(supervisor.call("getOrder", { params, signal })),
     cancelOrder: ({ params, signal }) => named(supervisor.call("cancelOrder", { params, signal })),
     listImages: ({ signal }) => named(supervisor.call("listImages", { signal })),
+    inspectImage: ({ query, signal }) => named(supervisor.call("inspectImage", { query, signal })),
+    exportImage: ({ query, signal }) => named(supervisor.call("exportImage", { query, signal })),
+    removeImage: ({ query, signal }) => named(supervisor.call("removeImage", { query, signal })),
+    pruneImages: ({ query, signal }) => named(supervisor.call("pruneImages", { query, signal })),
     importImages: ({ query: { reference }, body, signal }) =>
       named(
         supervisor.call("importImages", { body, signal, ...(reference === undefined ? {} : { query: { reference } }) }),

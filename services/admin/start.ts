@@ -3,8 +3,9 @@ import type { Log } from "../host/log.ts";
 import { startWatchdog } from "../host/watchdog.ts";
 import type { AdminConfiguration } from "../model/service-configuration.ts";
 import type { Notifier } from "../supervisor/ports.ts";
-import { createAdmin, IMPORT_PATH } from "./app.ts";
+import { createAdmin } from "./app.ts";
 import { AttemptLimiter } from "./attempt-limiter.ts";
+import { byteWayOf } from "./byte-operations.ts";
 import { Gate } from "./gate.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { loadTlsIdentity } from "./tls-identity.ts";
@@ -34,7 +35,7 @@ export interface Admin {
 }
 
 const IDLE_SECONDS = 30;
-/** Images are larger than any bound worth setting: the supervisor stops an import at the disk's. */
+/** Archives are larger than any bound worth setting: the supervisor stops at the disk's. */
 const MOST_REQUEST_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** Starts the LAN service: the API, its page and its OpenAPI document, over HTTPS. */
@@ -66,8 +67,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     maxRequestBodySize: MOST_REQUEST_BYTES,
     development: false,
     fetch(request, self) {
-      // The device may be silent for long between an archive's last byte and its answer.
-      if (new URL(request.url).pathname === IMPORT_PATH) self.timeout(request, 0);
+      if (byteWayOf(request.method, new URL(request.url).pathname) !== undefined) self.timeout(request, 0);
       return answer(request, self.requestIP(request)?.address ?? "unknown");
     },
     error(error) {

@@ -51,6 +51,10 @@ before(() => {
     getOrder: () => receipt,
     cancelOrder: () => receipt,
     listImages: () => [],
+    inspectImage: refuse,
+    exportImage: ({ query }) => pieces(query.reference === "broken:1"),
+    removeImage: refuse,
+    pruneImages: refuse,
     importImages: async ({ body }) => {
       given = await new Response(body).text();
       return [];
@@ -121,6 +125,26 @@ test("bytes are streamed through", async () => {
   await api.call("importImages", { body: new Blob(["some bytes"]).stream() });
   assert.equal(given, "some bytes");
 });
+
+test("bytes are streamed back, and a failure in the middle is one to the caller", async () => {
+  const whole = await api.call("exportImage", { query: { reference: "whole:1" } });
+  assert.equal(await new Response(whole).text(), "piece ".repeat(3));
+  const broken = await api.call("exportImage", { query: { reference: "broken:1" } });
+  await assert.rejects(new Response(broken).text());
+});
+
+/** Three pieces, or two and a failure. */
+function pieces(broken: boolean): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (sent++ < (broken ? 2 : 3)) controller.enqueue(new TextEncoder().encode("piece "));
+      else if (broken) controller.error(new Error("broken off"));
+      else controller.close();
+    },
+  });
+}
 
 test("a stream gives its events and then its failure", async () => {
   const messages: string[] = [];

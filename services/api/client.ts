@@ -41,6 +41,7 @@ export function connect(endpoint: Endpoint): ApiClient {
     async call(name, outgoing = {}) {
       const operation: Operation = contract[name];
       const response = await send(endpoint, operation, outgoing);
+      if (operation.response === "octets") return streamed<ResponseOf<typeof name>>(response);
       return parseAnswer(name, operation, await response.json());
     },
     async *follow(name, outgoing = {}) {
@@ -71,7 +72,7 @@ type AnyOutgoing = {
 
 async function send(endpoint: Endpoint, operation: Operation, outgoing: AnyOutgoing): Promise<Response> {
   const url = endpoint.base + pathOf(endpoint, operation, outgoing);
-  const headers = new Headers({ accept: operation.events === undefined ? "application/json" : "text/event-stream" });
+  const headers = new Headers({ accept: accepted(operation) });
   if (endpoint.token !== undefined) headers.set("authorization", `Bearer ${endpoint.token}`);
   const init: RequestInit & { unix?: string } = { method: operation.method.toUpperCase(), headers };
   if (outgoing.signal !== undefined) init.signal = outgoing.signal;
@@ -126,8 +127,20 @@ function unreachable(endpoint: Endpoint, cause: unknown): ReasonError {
   );
 }
 
+function accepted(operation: Operation): string {
+  if (operation.events !== undefined) return "text/event-stream";
+  return operation.response === "octets" ? "application/octet-stream, application/json" : "application/json";
+}
+
+function streamed<T>(response: Response): T {
+  const body = response.body ?? new Blob([]).stream();
+  if (isParsed<T>(body)) return body;
+  throw new TypeError("a body is a stream");
+}
+
 function parseAnswer<Name extends CallName>(_name: Name, operation: Operation, body: unknown): ResponseOf<Name> {
-  return parseTyped<ResponseOf<Name>>(operation.response ?? z.never(), body);
+  const { response } = operation;
+  return parseTyped<ResponseOf<Name>>(response === undefined || response === "octets" ? z.never() : response, body);
 }
 
 function isKnownEvent(name: FollowName, event: string): boolean {

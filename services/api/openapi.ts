@@ -47,6 +47,7 @@ function describe(name: string, operation: Operation, schemas: Components): obje
 }
 
 function answerContent(operation: Operation, schemas: Components): object {
+  if (operation.response === "octets") return { "application/octet-stream": {} };
   if (operation.response !== undefined) return json(schemas.of(operation.response, "output"));
   const events = Object.entries(operation.events ?? {}).map(([event, schema]) => ({
     type: "object",

@@ -80,7 +80,10 @@ async function answer(context: Context, operation: Operation, handler: AnyHandle
   };
   const result: unknown = Reflect.apply(handler, undefined, [incoming]);
   if (operation.events !== undefined && isAsyncIterable(result)) return streamResponse(result, incoming.signal, beat);
-  return Response.json(await result, { status: operation.status });
+  const value = await result;
+  if (operation.response !== "octets") return Response.json(value, { status: operation.status });
+  if (!(value instanceof ReadableStream)) throw new TypeError("the answer is no stream");
+  return new Response(value, { status: operation.status, headers: { "content-type": "application/octet-stream" } });
 }
 
 function parseFields(fields: Readonly<Record<string, z.ZodType>> | undefined, values: Record<string, string>): unknown {

@@ -8,9 +8,9 @@ type Fields<T, How extends "in" | "out"> = {
   [Key in keyof T]: How extends "in" ? Input<T[Key]> : Output<T[Key]>;
 };
 
-/** Operations answered once, with JSON. */
+/** Operations answered once, with JSON or a stream of bytes. */
 export type CallName = {
-  [Name in OperationName]: Contract[Name] extends { response: z.ZodType } ? Name : never;
+  [Name in OperationName]: Contract[Name] extends { response: z.ZodType | "octets" } ? Name : never;
 }[OperationName];
 
 /** Operations answered with a stream of events. */
@@ -40,8 +40,12 @@ export type BodyInputOf<Name extends OperationName> = Contract[Name] extends { b
     : Input<B>
   : undefined;
 
-/** The JSON answer of an operation. */
-export type ResponseOf<Name extends OperationName> = Contract[Name] extends { response: infer R } ? Output<R> : never;
+/** The answer of an operation. */
+export type ResponseOf<Name extends OperationName> = Contract[Name] extends { response: infer R }
+  ? R extends "octets"
+    ? ReadableStream<Uint8Array>
+    : Output<R>
+  : never;
 
 /** The events of a streaming operation, told apart by `event`. */
 export type EventOf<Name extends OperationName> = Contract[Name] extends { events: infer E }

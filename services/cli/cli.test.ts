@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -114,6 +114,9 @@ async function berth(
         err += text;
       },
       columns,
+    },
+    bytes: async (piece) => {
+      out += new TextDecoder("latin1").decode(piece);
     },
     input: async function* () {
       yield new TextEncoder().encode(options.input ?? "");
@@ -239,7 +242,7 @@ test("ps, logs, events, orders, device and image ls show what the device has", a
   assert.match((await berth(["device"])).out, /^Board +qemu-x86, amd64$/m);
   assert.match(
     (await berth(["image", "ls"])).out,
-    /registry\.example\/web:1 +sha256:abababababab +amd64 +1 +30\.0 MiB/,
+    /registry\.example\/web:1 +sha256:abababababab +1 +30\.0 MiB +0 B +web/,
   );
 });
 
@@ -256,6 +259,31 @@ test("image import streams the whole file", async () => {
   const { code, err } = await berth(["image", "import", "--reference", "web:1", archive]);
   assert.equal(code, 0, err);
   assert.deepEqual(device.imported, [{ reference: "web:1", bytes: 5_000_000 }]);
+});
+
+test("image inspect, export, remove and prune speak to the device", async () => {
+  const reference = "registry.example/web:1";
+  const { manifest, configuration } = JSON.parse((await berth(["image", "inspect", reference])).out);
+  assert.deepEqual([manifest, configuration], [{ schemaVersion: 2 }, { os: "linux" }]);
+  assert.equal((await berth(["image", "export", reference])).out, `archive of ${reference}`);
+  const file = join(directory, "web.tar");
+  const exported = await berth(["image", "export", "-o", file, reference]);
+  assert.equal(exported.out, `${file}: 33 B of image ${reference}\n`);
+  assert.equal(readFileSync(file, "utf8"), `archive of ${reference}`);
+  const terminal = await berth(["image", "export", reference], { columns: 80 });
+  assert.equal(terminal.code, 2);
+  assert.match(terminal.err, /a terminal shows no archive/);
+  assert.match(
+    (await berth(["image", "remove", reference])).out,
+    /^removed registry\.example\/web:1\n30\.0 MiB freed\n$/,
+  );
+  assert.match(
+    (await berth(["image", "prune", "--dry-run"])).out,
+    /^would remove registry\.example\/web:1\n30\.0 MiB would be freed\n$/,
+  );
+  assert.equal(JSON.parse((await berth(["image", "prune", "--json"])).out).dryRun, false);
+  for (const words of [["inspect"], ["export", "a", "b"], ["prune", "x"], ["lose"]])
+    assert.equal((await berth(["image", ...words])).code, 2, words.join(" "));
 });
 
 const COMPOSE = `services:

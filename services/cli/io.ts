@@ -10,6 +10,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: Output;
   readonly err: Output;
+  /** Writes bytes to standard output; settles when more may come. */
+  bytes(piece: Uint8Array): Promise<void>;
   /** Standard input, from its beginning. */
   input(): AsyncIterable<Uint8Array>;
   /** Aborted by Ctrl-C, or when nobody reads the output any more. */

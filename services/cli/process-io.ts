@@ -20,6 +20,13 @@ export function processIo(): CliIo {
     env: process.env,
     out: outputOf(process.stdout, interruption),
     err: outputOf(process.stderr, interruption),
+    bytes: async (piece) => {
+      if (process.stdout.write(piece)) return;
+      await new Promise<void>((resolve) => {
+        process.stdout.once("drain", resolve);
+        interruption.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    },
     input: () => {
       reading = true;
       return process.stdin;

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from "../host/database.ts";
 import { readDeviceFacts } from "../host/device-facts.ts";
 import { loadDeviceKey } from "../host/device-key.ts";
 import { groupNumber } from "../host/group.ts";
+import { layerOpener } from "../host/layer-opener.ts";
 import { createLog } from "../host/log.ts";
 import { createNotifier } from "../host/notify.ts";
 import { type ServiceSocket, serveSocket } from "../host/service-socket.ts";
@@ -60,6 +61,7 @@ export async function runSupervisor(): Promise<void> {
     const images = await openImageStore({
       directory: PATHS.images,
       registries: configuration.registries,
+      openLayer: layerOpener(),
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
     });
     const systemd = openSystemd();

@@ -121,6 +121,22 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
       known(device);
       throw notOverFleet("Images are listed by the device's LAN API only");
     },
+    inspectImage: ({ device }) => {
+      known(device);
+      throw notOverFleet("Images are shown by the device's LAN API only");
+    },
+    exportImage: ({ device }) => {
+      known(device);
+      throw notOverFleet("Images are exported through the device's LAN API only");
+    },
+    removeImage: ({ device }) => {
+      known(device);
+      throw notOverFleet("Images are removed through the device's LAN API only");
+    },
+    pruneImages: ({ device }) => {
+      known(device);
+      throw notOverFleet("Images are pruned through the device's LAN API only");
+    },
     importImages: ({ device }) => {
       known(device);
       throw notOverFleet("Images are imported through the device's LAN API only");

@@ -13,6 +13,8 @@ export interface ServiceSocket {
  * unix socket as well (else it is 10 s), which its types do not say.
  */
 const PATIENT: object = { idleTimeout: 0 };
+/** Archives have no bound worth setting (Bun's own is 128 MiB); other bodies have one where they are read. */
+const MOST_REQUEST_BYTES = Number.MAX_SAFE_INTEGER;
 
 /**
  * Serves HTTP on a unix socket. A socket that a killed process left is replaced. Nobody but root can connect until the
@@ -25,7 +27,7 @@ export function serveSocket(
   rmSync(socket.path, { force: true });
   const mask = process.umask(0o177);
   try {
-    const server = Bun.serve({ unix: socket.path, fetch: handle, ...PATIENT });
+    const server = Bun.serve({ unix: socket.path, fetch: handle, maxRequestBodySize: MOST_REQUEST_BYTES, ...PATIENT });
     if (socket.group !== undefined) {
       chownSync(socket.path, 0, socket.group);
       chmodSync(socket.path, 0o660);

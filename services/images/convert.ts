@@ -5,6 +5,7 @@ import { RunningDigest } from "./digest.ts";
 import { publish } from "./files.ts";
 import { LayerArchive } from "./layer-archive.ts";
 import { Mkfs } from "./mkfs.ts";
+import { OutlineFile } from "./outline.ts";
 import { digestMismatch, explainDiskError, layerInvalid, noSpaceLeft } from "./problems.ts";
 import { TarError } from "./tar-header.ts";
 
@@ -17,6 +18,8 @@ export interface Conversion {
   readonly temporary: string;
   /** The EROFS file's final name. */
   readonly target: string;
+  /** The outline's final name. */
+  readonly outline: string;
   readonly mkfs: readonly string[];
   readonly stallMilliseconds: number;
   readonly signal: AbortSignal;
@@ -35,21 +38,24 @@ const LOOK_MILLISECONDS = 500;
  */
 export async function convertLayer(conversion: Conversion): Promise<void> {
   const { temporary, target, diffId } = conversion;
+  const temporaryOutline = `${temporary}.outline`;
   const mkfs = new Mkfs(conversion.mkfs, temporary, conversion.stallMilliseconds);
   const onAbort = () => void mkfs.kill();
   conversion.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    await feed(conversion, mkfs);
+    await feed(conversion, mkfs, temporaryOutline);
     const failure = await finish(conversion, mkfs);
     conversion.signal.throwIfAborted();
     if (failure?.includes("No space left on device")) throw noSpaceLeft(`layer ${diffId}`);
     // A full disk makes it fail in many words.
     if (failure !== undefined) await conversion.keepReserve();
     if (failure !== undefined) throw layerInvalid(diffId, failure);
+    // Before the EROFS file, whose name says that the layer is here.
+    await publish(temporaryOutline, conversion.outline);
     await publish(temporary, target);
   } catch (error) {
     await mkfs.kill();
-    await rm(temporary, { force: true });
+    for (const path of [temporary, temporaryOutline]) await rm(path, { force: true });
     throw explain(error, diffId);
   } finally {
     conversion.signal.removeEventListener("abort", onAbort);
@@ -57,18 +63,26 @@ export async function convertLayer(conversion: Conversion): Promise<void> {
 }
 
 /** Hands the archive over and checks it on the way. */
-async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs): Promise<void> {
+async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs, outlinePath: string): Promise<void> {
   const digest = new RunningDigest();
   const archive = new LayerArchive();
-  for await (const chunk of decompressFile(blob)) {
-    signal.throwIfAborted();
-    digest.add(chunk);
-    await meter(chunk.length);
-    for (const piece of archive.push(chunk)) await mkfs.write(piece);
+  const outline = await OutlineFile.create(outlinePath);
+  try {
+    for await (const chunk of decompressFile(blob)) {
+      signal.throwIfAborted();
+      digest.add(chunk);
+      await meter(chunk.length);
+      for (const piece of archive.push(chunk)) await mkfs.write(piece);
+      await outline.write(archive.outline);
+    }
+    const found = digest.finish();
+    if (found !== diffId) throw digestMismatch(`the content of layer ${diffId}`, diffId, found);
+    await mkfs.write(archive.finish());
+    await outline.finish();
+  } catch (error) {
+    await outline.abandon();
+    throw error;
   }
-  const found = digest.finish();
-  if (found !== diffId) throw digestMismatch(`the content of layer ${diffId}`, diffId, found);
-  await mkfs.write(archive.finish());
 }
 
 /** Waits for mkfs.erofs to end, and ends it itself when it fills the disk. */

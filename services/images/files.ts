@@ -42,16 +42,21 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** Deletes a file and gives the bytes of disk it took; 0 where there was none. */
-export async function remove(path: string): Promise<number> {
+/** Bytes of disk a file takes; 0 where there is none. */
+export async function diskBytes(path: string): Promise<number> {
   try {
-    const { blocks } = await stat(path);
-    await rm(path, { force: true, recursive: true });
-    return blocks * 512;
+    return (await stat(path)).blocks * 512;
   } catch (error) {
     if (isMissing(error)) return 0;
     throw error;
   }
+}
+
+/** Deletes a file and gives the bytes of disk it took; 0 where there was none. */
+export async function remove(path: string): Promise<number> {
+  const bytes = await diskBytes(path);
+  await rm(path, { force: true, recursive: true });
+  return bytes;
 }
 
 /** The names in a directory that end with `ending`. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { digestOf } from "./digest.ts";
-import { isMissing, namesIn, remove, writeWhole } from "./files.ts";
+import { isMissing, namesIn, writeWhole } from "./files.ts";
 import { type ImageFile, layerSources, parseImageFile } from "./image-file.ts";
 import { type Layout, referenceKey } from "./layout.ts";
 import { type Manifest, parseDocument } from "./manifest.ts";
@@ -77,10 +77,6 @@ export class ImageRecords {
   async all(): Promise<Array<{ key: string; record: ImageRecord | undefined }>> {
     const keys = await namesIn(this.#layout.images, ".json");
     return await Promise.all(keys.map(async (key) => ({ key, record: await this.#recordOf(key) })));
-  }
-
-  async remove(key: string): Promise<number> {
-    return await remove(this.#path(key));
   }
 
   async #recordOf(key: string): Promise<ImageRecord | undefined> {

@@ -14,7 +14,7 @@ export class ImpliedDirectories {
   readonly #known = new Map<string, "implied" | "there">([["", "implied"]]);
 
   add(entry: TarHeader): void {
-    const path = plain(entry.name);
+    const path = plainName(entry.name);
     this.#add(parentOf(path));
     if (path === "" || entry.type === "5") this.#known.set(path, "there");
     else if (this.#known.get(path) === "implied") this.#known.delete(path);
@@ -37,7 +37,7 @@ export class ImpliedDirectories {
 }
 
 /** A name without leading, trailing and doubled slashes and `.` parts. */
-function plain(name: string): string {
+export function plainName(name: string): string {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw new TarError(`${JSON.stringify(name)} leads out of the layer`);
   return parts.join("/");

@@ -1,10 +1,8 @@
 import { ImpliedDirectories } from "./implied-directories.ts";
+import { OutlineRecorder } from "./outline.ts";
 import { BLOCK, TarError } from "./tar-header.ts";
 import { TarParser } from "./tar-parser.ts";
-import { directoryEntry, renameRoot } from "./tar-writer.ts";
-
-/** Two blocks of zeros end an archive. */
-const END = new Uint8Array(1024);
+import { ARCHIVE_END, directoryEntry, renameRoot } from "./tar-writer.ts";
 
 /**
  * A layer's archive on its way to mkfs.erofs 1.8, which hangs on one that breaks off, cannot be asked whether one is
@@ -18,12 +16,22 @@ export class LayerArchive {
   #held = new Uint8Array(0);
   /** Bytes of the archive handed on so far. */
   #sent = 0;
+  readonly #recorder = new OutlineRecorder();
+  #outline: Uint8Array = new Uint8Array(0);
+
+  /** The outline's records of the piece taken last. */
+  get outline(): Uint8Array {
+    return this.#outline;
+  }
 
   /** Takes a piece as it comes and gives what is to be handed on now. */
   push(chunk: Uint8Array): Uint8Array[] {
-    if (this.#parser.ended) return [];
+    const ended = this.#parser.ended;
+    const items = [...this.#parser.push(chunk)];
+    this.#outline = this.#recorder.take(chunk, items);
+    if (ended) return [];
     const roots: number[] = [];
-    for (const item of this.#parser.push(chunk)) {
+    for (const item of items) {
       if (item.kind !== "entry") continue;
       this.#implied.add(item.entry);
       if (/^\/+$/.test(item.entry.name)) roots.push(item.offset);
@@ -49,7 +57,7 @@ export class LayerArchive {
   finish(): Uint8Array {
     if (!this.#parser.complete) throw new TarError("the archive breaks off");
     const directories = this.#implied.missing().map(({ path, mode }) => directoryEntry(path, mode));
-    return joined([new Uint8Array(this.#parser.padding), ...directories, END]);
+    return joined([new Uint8Array(this.#parser.padding), ...directories, ARCHIVE_END]);
   }
 }
 

@@ -4,7 +4,7 @@ import { convertLayer } from "./convert.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import { sizeOf } from "./files.ts";
 import type { LayerSource } from "./image-file.ts";
-import { type Layout, layerFile } from "./layout.ts";
+import { type Layout, layerFile, outlineFile } from "./layout.ts";
 import { hasCode } from "./problems.ts";
 import type { LayerProgress } from "./progress.ts";
 import { KeyedLock, Semaphore } from "./semaphore.ts";
@@ -90,6 +90,7 @@ export class LayerStore {
         diffId: source.diffId,
         temporary: join(layout.temporary, `${randomUUID()}.erofs`),
         target: layerFile(layout, source.diffId),
+        outline: outlineFile(layout, source.diffId),
         mkfs,
         stallMilliseconds: mkfsStallMilliseconds,
         signal,

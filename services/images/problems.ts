@@ -21,6 +21,12 @@ export function layerInvalid(diffId: string, why: string, cause?: unknown): Reas
   return new ReasonError({ code: "layer-invalid", message: `layer ${diffId}: ${why}`, value: diffId }, { cause });
 }
 
+/** A layer that cannot be given back as the archive it was. */
+export function notExportable(diffId: string, why: string, cause?: unknown): ReasonError {
+  const message = `layer ${diffId} cannot be given back as it came: ${why}`;
+  return new ReasonError({ code: "layer-not-exportable", message, value: diffId }, { cause });
+}
+
 /** An archive handed in for import that holds no image this device can read. */
 export function archiveInvalid(why: string, cause?: unknown): ReasonError {
   return new ReasonError(

@@ -3,16 +3,19 @@ import { resolve } from "node:path";
 import type { RegistrySettings } from "../model/configuration.ts";
 import type { Image } from "../model/image.ts";
 import { byDigest } from "../model/image-reference.ts";
-import type { Clock, Images, PullProgress } from "../supervisor/ports.ts";
+import type { Clock, ImageAccount, ImageInFull, Images, PullProgress } from "../supervisor/ports.ts";
+import { accountImages, imageInFull, type KeptImage } from "./account.ts";
 import { canonical, referenceOf } from "./canonical.ts";
 import { Claims } from "./claims.ts";
 import { collectImages } from "./collect.ts";
 import type { StoreContext } from "./context.ts";
 import { DiskSpace, freeBytes } from "./disk-space.ts";
+import { exportImage } from "./export.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { type ImageRecord, ImageRecords } from "./image-record.ts";
 import { importArchive } from "./import.ts";
 import { LayerStore } from "./layer-store.ts";
+import type { OpenLayer } from "./layer-tar.ts";
 import { layerFile, layoutOf } from "./layout.ts";
 import { endOrphans } from "./orphans.ts";
 import { PendingPulls } from "./pending-pull.ts";
@@ -30,6 +33,8 @@ export interface ImageStoreOptions {
   /** Settings by registry name, such as docker.io. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   readonly architecture: Architecture;
+  /** Makes a layer's files readable, for an export. */
+  readonly openLayer: OpenLayer;
   /** The command that makes EROFS files (erofs-utils from 1.8); default `mkfs.erofs`. */
   readonly mkfs?: readonly string[];
   /** Most downloads at once; default 3. */
@@ -127,17 +132,31 @@ class ImageStore implements Images {
   }
 
   async list(): Promise<Image[]> {
-    const all = await this.#context.records.all();
-    const images = await Promise.all(
-      all.map(async ({ record }) => (record === undefined ? undefined : await this.#image(record))),
-    );
-    return images
-      .filter((image) => image !== undefined)
-      .sort((a, b) => (a.reference < b.reference ? -1 : a.reference > b.reference ? 1 : 0));
+    return (await this.#kept()).map(({ image }) => image);
+  }
+
+  async account(): Promise<ImageAccount[]> {
+    return await accountImages(this.#context, await this.#kept());
+  }
+
+  async inspect(reference: string): Promise<ImageInFull | undefined> {
+    const kept = await this.#kept();
+    const found = kept.find(({ image }) => image.reference === canonical(reference));
+    return found === undefined ? undefined : await imageInFull(this.#context, found, kept);
+  }
+
+  async export(reference: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+    const record = await this.#context.records.find(canonical(reference));
+    if (record === undefined || (await this.#image(record)) === undefined) return undefined;
+    return await exportImage(this.#context, record, { openLayer: this.#options.openLayer, signal });
+  }
+
+  async prune(keep: readonly string[], options: { dryRun: boolean }) {
+    return await collectImages(this.#context, keep.map(canonical), options);
   }
 
   async collect(keep: readonly string[]): Promise<number> {
-    return await collectImages(this.#context, keep.map(canonical));
+    return (await collectImages(this.#context, keep.map(canonical))).bytes;
   }
 
   layerPaths(image: Image): readonly string[] {
@@ -157,6 +176,17 @@ class ImageStore implements Images {
     if (layers.length < record.file.diffIds.length) return undefined;
     const { reference, digest, file } = record;
     return { reference, digest, architecture: file.architecture, layers, config: file.config };
+  }
+
+  /** Every image that is whole, by reference. */
+  async #kept(): Promise<KeptImage[]> {
+    const kept: KeptImage[] = [];
+    for (const { record } of await this.#context.records.all()) {
+      const image = record === undefined ? undefined : await this.#image(record);
+      if (image !== undefined && record !== undefined) kept.push({ image, record });
+    }
+    const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+    return kept.sort((a, b) => order(a.image.reference, b.image.reference));
   }
 
   async #whole(record: ImageRecord): Promise<Image> {

@@ -19,6 +19,11 @@ export interface TarHeader {
   readonly size: number;
 }
 
+/** Whether what follows the header is what a file holds: `7` is a contiguous file, a zero byte what came before ustar. */
+export function hasFileContent({ type }: TarHeader): boolean {
+  return type === "0" || type === "\0" || type === "7";
+}
+
 /** Reads a header block; undefined for a block of zeros, which ends an archive. */
 export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;

@@ -17,6 +17,19 @@ export function directoryEntry(path: string, mode: number): Uint8Array {
   ]);
 }
 
+/** A file's header, owned by root, from the epoch; so many bytes and {@link padding} are to follow. Names up to 100 bytes. */
+export function fileHeader(name: string, size: number): Uint8Array {
+  return header(Buffer.from(name, "latin1"), "0", 0o644, size);
+}
+
+/** The zeros between a file's `size` bytes and the next header. */
+export function padding(size: number): Uint8Array {
+  return new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
+}
+
+/** What ends an archive. */
+export const ARCHIVE_END = new Uint8Array(2 * BLOCK);
+
 /** Source: POSIX pax(1), ustar interchange format. */
 function header(name: Uint8Array, type: string, mode: number, size: number): Uint8Array {
   const block = Buffer.alloc(BLOCK);
@@ -26,12 +39,19 @@ function header(name: Uint8Array, type: string, mode: number, size: number): Uin
   octal(mode, 100, 8);
   octal(0, 108, 8);
   octal(0, 116, 8);
-  octal(size, 124, 12);
+  if (size < 8 ** 11) octal(size, 124, 12);
+  else writeBinary(block, size);
   octal(0, 136, 12);
   block.write(type, 156, "latin1");
   block.write("ustar\u000000", 257, "latin1");
   seal(block);
   return block;
+}
+
+/** GNU's way for what has too many octal digits: big-endian behind a byte of 0x80. */
+function writeBinary(block: Buffer, size: number): void {
+  block[124] = 0x80;
+  block.writeBigUInt64BE(BigInt(size), 128);
 }
 
 /** Makes a header block's name `./`. Throws {@link TarError} when another block, not this one, holds the name. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Device } from "./device.ts";
 import { Event } from "./event.ts";
-import { Image } from "./image.ts";
+import { Image, ImageDetail, PrunedImages, StoredImage } from "./image.ts";
 import { LogLine } from "./log-line.ts";
 import { WorkloadName } from "./names.ts";
 import { OrderRequest, SignedOrder } from "./order.ts";
@@ -19,14 +19,15 @@ export interface Operation {
   /** A JSON body's schema, or `octets` for a stream of bytes. */
   readonly body?: z.ZodType | "octets";
   readonly status: 200 | 202;
-  /** A JSON answer. */
-  readonly response?: z.ZodType;
+  /** A JSON answer's schema, or `octets` for a stream of bytes. */
+  readonly response?: z.ZodType | "octets";
   /** A stream of server-sent events: the schema of each event's data by the event's name. */
   readonly events?: Readonly<Record<string, z.ZodType>>;
 }
 
 const workload = { name: WorkloadName };
 const order = { id: z.string() };
+const image = { reference: z.string().describe("The image's name") };
 const follow = z.stringbool().default(false).describe("true or false: stay and send what comes");
 const after = z.coerce.number().int().min(0).default(0).describe("Only those with a greater number");
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
@@ -131,7 +132,39 @@ export const contract = {
     path: "/v1/images",
     summary: "Images on the device",
     status: 200,
-    response: z.array(Image),
+    response: z.array(StoredImage),
+  },
+  inspectImage: {
+    method: "get",
+    path: "/v1/images/inspect",
+    summary: "One image in full",
+    query: image,
+    status: 200,
+    response: ImageDetail,
+  },
+  exportImage: {
+    method: "get",
+    path: "/v1/images/export",
+    summary: "An image as a tar archive of an OCI layout, layers uncompressed; broken off when a layer is damaged",
+    query: image,
+    status: 200,
+    response: "octets",
+  },
+  removeImage: {
+    method: "delete",
+    path: "/v1/images",
+    summary: "Delete an image that no workload names",
+    query: image,
+    status: 200,
+    response: PrunedImages,
+  },
+  pruneImages: {
+    method: "post",
+    path: "/v1/images/prune",
+    summary: "Delete every image that no workload names",
+    query: { dryRun: z.stringbool().default(false).describe("true or false: only tell what would be deleted") },
+    status: 200,
+    response: PrunedImages,
   },
   importImages: {
     method: "post",

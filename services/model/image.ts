@@ -42,3 +42,44 @@ export const Image = z
   })
   .meta({ id: "Image" });
 export type Image = z.infer<typeof Image>;
+
+/** Bytes of the data partition an image takes. */
+const DiskUse = z.strictObject({
+  total: z.int().describe("All its layers"),
+  own: z.int().describe("Layers no other image has: what deleting it frees"),
+  shared: z.int().describe("Layers other images have, too"),
+});
+
+/** An image with what it takes of the disk and who runs it. */
+export const StoredImage = Image.extend({
+  bytes: DiskUse,
+  workloads: z.array(z.string()).describe("Workloads whose manifests name it"),
+}).meta({ id: "StoredImage" });
+export type StoredImage = z.infer<typeof StoredImage>;
+
+/** An image in full. */
+export const ImageDetail = StoredImage.extend({
+  contents: z
+    .array(
+      z.strictObject({
+        diffId: z.string(),
+        blob: z.string().describe("Digest of the layer as it travels"),
+        bytes: z.int().describe("Bytes of the data partition"),
+        images: z.array(z.string()).describe("Other images on the device with the same layer"),
+      }),
+    )
+    .describe("Its layers, lowest first"),
+  manifest: z.unknown().describe("The image manifest as it came (image-spec manifest.md)"),
+  configuration: z.unknown().describe("The image configuration as it came (image-spec config.md)"),
+}).meta({ id: "ImageDetail" });
+export type ImageDetail = z.infer<typeof ImageDetail>;
+
+/** What was deleted, or would be. */
+export const PrunedImages = z
+  .strictObject({
+    images: z.array(z.string()).describe("Canonical references"),
+    bytes: z.int().describe("Bytes of the data partition, left-overs of broken-off pulls among them"),
+    dryRun: z.boolean().describe("Whether nothing was deleted"),
+  })
+  .meta({ id: "PrunedImages" });
+export type PrunedImages = z.infer<typeof PrunedImages>;

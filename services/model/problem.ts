@@ -22,6 +22,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "workload-not-found": 404,
   "order-not-found": 404,
   "device-not-found": 404,
+  "image-unknown": 404,
+  "image-in-use": 409,
   "order-id-used": 409,
   "order-not-cancellable": 409,
   "port-conflict": 409,

@@ -21,6 +21,7 @@ const clock = { now: () => new Date() };
 const action = { kind: "apply", manifest: { name: "web", image: "nginx:1" } } as const;
 
 let directory: string;
+let images: FakeImages;
 let database: Database;
 let supervisor: Supervisor;
 let over: (origin: Origin) => ApiClient;
@@ -33,7 +34,7 @@ before(async () => {
   directory = mkdtempSync(join(tmpdir(), "berth-handlers-"));
   database = openDatabase(join(directory, "state.db"), MIGRATIONS);
   const journal = new Journal(database, { device: "demo", clock });
-  const images = new FakeImages();
+  images = new FakeImages();
   const workloads = new FakeWorkloads();
   supervisor = new Supervisor({
     device: "demo",
@@ -68,6 +69,8 @@ test("over the agent's socket nothing unsigned changes anything", async () => {
   const attempts = [
     agent.call("giveOrder", { body: { action } }),
     agent.call("cancelOrder", { params: { id: given.order } }),
+    agent.call("removeImage", { query: { reference: "nginx:1" } }),
+    agent.call("pruneImages"),
     agent.call("importImages", { query: { reference: "nginx:1" }, body: new Blob(["a tar"]).stream() }),
   ];
   for (const attempt of attempts) {
@@ -78,6 +81,40 @@ test("over the agent's socket nothing unsigned changes anything", async () => {
     });
   }
   assert.notEqual((await agent.call("getOrder", { params: { id: given.order } })).status, "cancelled");
+});
+
+test("an image is removed and pruned unless a workload names it", async () => {
+  const lan = over("lan");
+  for (const name of ["nginx:1", "spare:1"]) {
+    images.remote.set(`docker.io/library/${name}`, `sha256:${name}`);
+    await images.pull(name, { signal: new AbortController().signal });
+  }
+  const { order } = await lan.call("giveOrder", { body: { action } });
+  for (;;) {
+    const { status } = await lan.call("getOrder", { params: { id: order } });
+    if (status === "succeeded") break;
+    assert.ok(["accepted", "running"].includes(status), status);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const listed = await lan.call("listImages");
+  assert.deepEqual(
+    listed.map(({ reference, workloads: users }) => [reference, users]),
+    [
+      ["docker.io/library/nginx:1", ["web"]],
+      ["docker.io/library/spare:1", []],
+    ],
+  );
+  await assert.rejects(lan.call("removeImage", { query: { reference: "nginx:1" } }), /is the image of web/);
+  await assert.rejects(lan.call("removeImage", { query: { reference: "nginx:9" } }), /there is no image nginx:9/);
+  await assert.rejects(lan.call("exportImage", { query: { reference: "nginx:9" } }), /there is no image nginx:9/);
+  const dry = await lan.call("pruneImages", { query: { dryRun: true } });
+  assert.deepEqual(dry, { images: ["docker.io/library/spare:1"], bytes: 7, dryRun: true });
+  assert.deepEqual((await lan.call("pruneImages")).images, ["docker.io/library/spare:1"]);
+  assert.deepEqual(
+    (await images.list()).map(({ reference }) => reference),
+    ["docker.io/library/nginx:1"],
+  );
+  assert.equal((await lan.call("inspectImage", { query: { reference: "nginx:1" } })).workloads[0], "web");
 });
 
 test("an unsigned order is recorded under the socket it came over", async () => {

@@ -3,6 +3,7 @@ import type { Device } from "../model/device.ts";
 import type { Origin } from "../model/order.ts";
 import { ReasonError } from "../model/reason.ts";
 import { type SigningIdentity, signJws } from "../model/signature.ts";
+import { imageHandlers } from "./image-handlers.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Images, Workloads } from "./ports.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -112,17 +113,7 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
         page = journal.eventsAfter(cursor, PAGE);
       }
     },
-    listImages: () => images.list(),
-    importImages: async ({ body, query, signal }) => {
-      refuseUnsigned();
-      const reference = query.reference === undefined ? {} : { reference: query.reference };
-      const imported = await images.import(body, { ...reference, signal });
-      for (const image of imported) {
-        const message = `${image.reference} was imported: ${image.digest}`;
-        recorder.event({ kind: "image-imported", message, issuer: options.issuer });
-      }
-      return imported;
-    },
+    ...imageHandlers({ journal, images, recorder, issuer: options.issuer, refuseUnsigned }),
   };
 
   /** Whoever holds the agent's socket may change nothing by himself: an image of a known name would change what runs. */

@@ -1,4 +1,4 @@
-import type { Image } from "../model/image.ts";
+import type { Image, ImageDetail, StoredImage } from "../model/image.ts";
 import type { LogLine } from "../model/log-line.ts";
 import type { ExecResult } from "../model/receipt.ts";
 import type { HealthCheck } from "../model/workload/health.ts";
@@ -16,6 +16,12 @@ export interface PullProgress {
   readonly total: number | undefined;
 }
 
+/** An image and the bytes of disk it takes. */
+export type ImageAccount = Omit<StoredImage, "workloads">;
+
+/** An image in full, but for who runs it. */
+export type ImageInFull = Omit<ImageDetail, "workloads">;
+
 /** The images on the device. */
 export interface Images {
   /**
@@ -30,6 +36,17 @@ export interface Images {
   list(): Promise<Image[]>;
   /** Deletes every image, layer and left-over whose reference is not in `keep`. Gives the bytes freed. */
   collect(keep: readonly string[]): Promise<number>;
+  /** Every image with the bytes of disk it takes. */
+  account(): Promise<ImageAccount[]>;
+  /** An image in full; undefined when it is not here. */
+  inspect(reference: string): Promise<ImageInFull | undefined>;
+  /** An image as a tar archive of an OCI layout; undefined when it is not here. */
+  export(reference: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** Does what {@link collect} does, or with `dryRun` only tells what it would delete. */
+  prune(
+    keep: readonly string[],
+    options: { dryRun: boolean },
+  ): Promise<{ references: readonly string[]; bytes: number }>;
   /** Absolute paths of the image's EROFS layer files, lowest first. */
   layerPaths(image: Image): readonly string[];
 }

@@ -1,5 +1,6 @@
 import { parseImageReference } from "../model/image-reference.ts";
 import { reasonOf } from "../model/reason.ts";
+import { imageUsers } from "./image-users.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Images } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
@@ -15,12 +16,7 @@ export async function retireImages(
 ): Promise<void> {
   try {
     const list = await images.list();
-    const named = namedImages(journal);
-    const stillNamed = new Set<string>();
-    for (const target of named) {
-      const image = await images.find(target.manifest.image, target.digest);
-      if (image !== undefined) stillNamed.add(image.reference);
-    }
+    const stillNamed = await imageUsers(journal, images);
     const former = (await images.find(replaced.manifest.image))?.reference;
     const repository = repositoryOf(replaced.manifest.image);
     const kept = list
@@ -33,15 +29,6 @@ export async function retireImages(
     const message = "unused layers could not be deleted";
     recorder.event({ kind: "images-collected", message, reason: reasonOf(error) });
   }
-}
-
-/** Everything that desired state or an unfinished order runs. */
-function namedImages(journal: Journal): Target[] {
-  const desired = [...journal.desired().values()].map(({ target }) => target);
-  const ordered = journal
-    .unfinished()
-    .flatMap(({ outcome }) => (outcome === undefined || outcome === "removed" ? [] : [outcome]));
-  return [...desired, ...ordered];
 }
 
 /** Whether a reference is a repository's by digest alone: what one of its tags meant before it moved. */

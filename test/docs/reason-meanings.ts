@@ -44,10 +44,13 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "exec-failed": "The workload could not be entered to run a command in it.",
   exited: "The workload's process ended; the value is its exit code.",
   "file-unreadable": "The command line cannot read a file it was given.",
+  "file-unwritable": "The command line cannot write a file it was to.",
   "fleet-not-found": "The directory is no fleet's. `berth fleet init` makes one.",
   "image-damaged": "The disk image is cut off, broken, or not what its block map says. Fetch it again.",
+  "image-in-use": "An image is not removed while a workload names it; the message names them.",
   "image-not-found": "The registry has no such repository, tag or digest.",
   "image-not-present": "The image is not on the device, and the manifest's `pull: never` lets no registry be asked.",
+  "image-unknown": "The device has no image of that name: `berth image ls` lists those it has.",
   "image-without-config": "The disk image has no partition `CONFIG` for a first-boot configuration.",
   "internal-error": "A mistake of the program; the message is all that is known. Worth a report.",
   interrupted:
@@ -66,6 +69,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "killed-after-grace": "The workload did not end within its grace after the stop signal, and was killed.",
   killed: "The workload's process was ended by a signal; the value is its name.",
   "layer-invalid": "A layer's bytes are broken, or cannot become a file system.",
+  "layer-not-exportable":
+    "What the disk holds of a layer is not what came, or was kept by an older version: remove the image and pull it again.",
   "layer-unsupported": "A layer has a media type the device cannot unpack.",
   "length-required": "A request to the LAN API does not say how long its body is.",
   "link-closed": "The link to the broker was closed because the service ends.",

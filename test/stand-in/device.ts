@@ -75,11 +75,16 @@ export class StandInDevice {
       getOrder: ({ params }) => this.#order(params.id),
       cancelOrder: ({ params }) => this.#receipt(params.id, "cancelled", {}),
       listImages: () => [IMAGE],
+      inspectImage: () => ({ ...IMAGE, contents: [], manifest: { schemaVersion: 2 }, configuration: { os: "linux" } }),
+      exportImage: ({ query }) => new Blob([`archive of ${query.reference}`]).stream(),
+      removeImage: ({ query }) => ({ images: [query.reference], bytes: IMAGE.bytes.own, dryRun: false }),
+      pruneImages: ({ query }) => ({ images: [IMAGE.reference], bytes: IMAGE.bytes.own, ...query }),
       importImages: async ({ query, body }) => {
         let bytes = 0;
         for await (const piece of body) bytes += piece.byteLength;
         this.imported.push({ reference: query.reference, bytes });
-        return [IMAGE];
+        const { bytes: _bytes, workloads: _workloads, ...image } = IMAGE;
+        return [image];
       },
       followState: ({ signal }) => this.#changes.after(0, { follow: true, signal }),
       followLogs: ({ params, query, signal }) => this.#followLogs(params.name, { ...query, signal }),
@@ -214,4 +219,6 @@ const IMAGE = {
   architecture: "amd64",
   layers: [{ diffId: `sha256:${"cd".repeat(32)}`, size: 31_457_280 }],
   config: {},
+  bytes: { total: 31_457_280, own: 31_457_280, shared: 0 },
+  workloads: ["web"],
 };

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { byteStream } from "../../async/byte-stream.ts";
 import { parseYaml } from "../../host/yaml.ts";
 import { type ReadManifests, readManifests, repeatedName } from "../../model/manifests.ts";
 import { type Reason, reasonOf } from "../../model/reason.ts";
 import type { Workload } from "../../model/workload.ts";
-import { byteStream } from "../byte-stream.ts";
 import type { Command } from "../command.ts";
 import { dependencyOrder } from "../dependency-order.ts";
 import { type CliIo, printLine } from "../io.ts";

@@ -1,121 +1,60 @@
-import { open } from "node:fs/promises";
-import type { ApiClient } from "../../api/client.ts";
-import type { Image } from "../../model/image.ts";
-import { formatBytes } from "../../model/quantity.ts";
-import { ReasonError } from "../../model/reason.ts";
-import { byteStream, counted } from "../byte-stream.ts";
-import type { Command, CommandContext } from "../command.ts";
-import { type CliIo, printLine } from "../io.ts";
-import { JSON_OPTION, printJson } from "../json-option.ts";
-import { LiveLine } from "../live-line.ts";
-import { formatTable } from "../table.ts";
-import { oneLine } from "../terminal-text.ts";
+import type { Command } from "../command.ts";
+import { exportImage } from "../image/export.ts";
+import { importImages } from "../image/import.ts";
+import { inspectImage, listImages } from "../image/list.ts";
+import { pruneImages, removeImage } from "../image/prune.ts";
+import { JSON_OPTION } from "../json-option.ts";
 import { usageError } from "../usage-error.ts";
-
-const READ_BYTES = 1 << 18;
 
 /** `berth image`: the images on the device. */
 export const command: Command = {
-  usage: "ls [--json] | import [--reference R] FILE",
-  details: `ls      lists the images on the device.
-import  hands the device an OCI layout or docker save archive (a tar); - is standard input.`,
+  usage: "ls | inspect REF | import [--reference R] FILE | export [-o FILE] REF | remove REF | prune [--dry-run]",
+  details: `ls      lists the images on the device, with what of the disk is each one's own and what it shares.
+inspect shows one in full: its manifest, configuration and layers.
+import  hands the device an OCI layout or docker save archive (a tar); - is standard input.
+export  writes an image as an OCI layout's archive (a tar), which podman, docker, skopeo and import read. Its
+        configuration and content are what they were; its layers are not compressed, so that its manifest is another.
+remove  deletes an image that no workload names.
+prune   deletes all of them, and what broken-off pulls left.`,
   reaches: "device",
   options: {
     reference: { kind: "text", value: "R", summary: "import: the name of an image the archive does not name" },
+    output: { kind: "text", short: "o", value: "FILE", summary: "export: where to, in place of standard output" },
+    "dry-run": { kind: "flag", summary: "prune: only tell what would be deleted" },
     json: JSON_OPTION,
   },
   run(context) {
     const [verb, ...operands] = context.args.operands;
+    const none = () => {
+      if (operands.length > 0) throw usageError(`${JSON.stringify(operands[0])} is one word too many`);
+    };
+    const one = (what: string, allowed: string): string => {
+      const [operand, ...surplus] = operands;
+      if (operand === undefined) throw usageError(`${what} is missing`, allowed);
+      if (surplus.length > 0) throw usageError(`${JSON.stringify(surplus[0])} is one word too many`);
+      return operand;
+    };
+    const reference = () => one("REF", "an image's name, such as berth image ls shows");
     switch (verb) {
       case "ls":
-        if (operands.length > 0) throw usageError(`${JSON.stringify(operands[0])} is one word too many`);
-        return list(context);
+        none();
+        return listImages(context);
+      case "inspect":
+        return inspectImage(context, reference());
       case "import":
-        return importFile(context, operands);
+        return importImages(context, one("FILE", "a tar archive, or - for standard input"));
+      case "export":
+        return exportImage(context, reference());
+      case "remove":
+        return removeImage(context, reference());
+      case "prune":
+        none();
+        return pruneImages(context);
       default:
         throw usageError(
           verb === undefined ? "what to do is missing" : `there is no berth image ${verb}`,
-          "ls, import",
+          "ls, inspect, import, export, remove, prune",
         );
     }
   },
 };
-
-async function list({ io, args, device }: CommandContext): Promise<number> {
-  const api = await device();
-  printImages(io, await api.call("listImages", { signal: io.interrupted }), args.flag("json"));
-  return 0;
-}
-
-async function importFile({ io, args, device }: CommandContext, operands: readonly string[]): Promise<number> {
-  const [file, ...surplus] = operands;
-  if (file === undefined) throw usageError("FILE is missing", "a tar archive, or - for standard input");
-  if (surplus.length > 0) throw usageError(`${JSON.stringify(surplus[0])} is one word too many`);
-  if (file === "-") return send({ io, args, api: await device() }, io.input(), undefined);
-  const handle = await openFile(file);
-  try {
-    const { size } = await handle.stat();
-    const source = handle.createReadStream({ autoClose: false, highWaterMark: READ_BYTES });
-    return await send({ io, args, api: await device() }, source, size);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openFile(file: string) {
-  try {
-    return await open(file, "r");
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ReasonError({ code: "file-unreadable", message: `cannot read the archive: ${why}` }, { cause });
-  }
-}
-
-async function send(
-  { io, args, api }: Pick<CommandContext, "io" | "args"> & { readonly api: ApiClient },
-  source: AsyncIterable<Uint8Array>,
-  total: number | undefined,
-): Promise<number> {
-  const reference = args.text("reference");
-  const shown = io.err.columns() === undefined ? undefined : new LiveLine(io.err, importView(0, total));
-  try {
-    const images = await api.call("importImages", {
-      body: byteStream(counted(source, (done) => shown?.show(importView(done, total)))),
-      signal: io.interrupted,
-      ...(reference === undefined ? {} : { query: { reference } }),
-    });
-    shown?.erase();
-    printImages(io, images, args.flag("json"));
-    return 0;
-  } catch (error) {
-    shown?.erase();
-    throw error;
-  }
-}
-
-function importView(done: number, total: number | undefined) {
-  const message = total !== undefined && done >= total ? "the device unpacks" : "";
-  const progress = { order: "", workload: "", step: "sent", message, done, ...(total === undefined ? {} : { total }) };
-  return { title: "image import", status: "running", progress, lost: undefined } as const;
-}
-
-function printImages(io: CliIo, images: readonly Image[], json: boolean): void {
-  if (json) {
-    printJson(io, images);
-    return;
-  }
-  if (images.length === 0) {
-    printLine(io.out, "No images.");
-    return;
-  }
-  const rows = images.map((image) => [
-    oneLine(image.reference),
-    image.digest.slice(0, "sha256:".length + 12),
-    image.architecture,
-    String(image.layers.length),
-    formatBytes(image.layers.reduce((sum, layer) => sum + layer.size, 0)),
-  ]);
-  for (const line of formatTable(["REFERENCE", "DIGEST", "ARCHITECTURE", "LAYERS", "SIZE"], rows)) {
-    printLine(io.out, line);
-  }
-}

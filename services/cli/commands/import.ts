@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { byteStream } from "../../async/byte-stream.ts";
 import { type Converted, convertCompose } from "../../compose/convert.ts";
 import { formatYaml, parseYaml } from "../../host/yaml.ts";
 import { ReasonError, reasonOf } from "../../model/reason.ts";
-import { byteStream } from "../byte-stream.ts";
 import type { Command } from "../command.ts";
 import { type CliIo, printLine } from "../io.ts";
 import { JSON_OPTION, printJson } from "../json-option.ts";
