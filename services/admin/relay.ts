@@ -27,6 +27,7 @@ export function relayHandlers(supervisor: ApiClient): Handlers {
       ),
     followState: ({ signal }) => namedStream(supervisor.follow("followState", { signal })),
     followLogs: ({ params, query, signal }) => namedStream(supervisor.follow("followLogs", { params, query, signal })),
+    followStats: ({ query, signal }) => namedStream(supervisor.follow("followStats", { query, signal })),
     followReceipts: ({ query, signal }) => namedStream(supervisor.follow("followReceipts", { query, signal })),
     followSignedReceipts: ({ query, signal }) =>
       namedStream(supervisor.follow("followSignedReceipts", { query, signal })),

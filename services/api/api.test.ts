@@ -64,6 +64,7 @@ before(() => {
       yield { event: "line", data: { at: receipt.at, stream: "stdout", message: `tail ${query.tail}` } };
       throw new ReasonError({ code: "workload-not-found", message: "it went away" });
     },
+    followStats: async function* () {},
     followReceipts: async function* ({ query, signal }) {
       followed++;
       yield { event: "receipt", data: { ...receipt, sequence: query.after + 1 }, id: String(query.after + 1) };

@@ -246,6 +246,21 @@ test("ps, logs, events, orders, device and image ls show what the device has", a
   );
 });
 
+test("stats shows what workloads use: once, over and over, for programs, and of those named", async () => {
+  device.show({ name: "web" });
+  device.show({ name: "idle", phase: "stopped" });
+  assert.match((await berth(["stats", "--no-stream"])).out, /^web +12\.5 \/ 50 +12\.0 MiB \/ 128\.0 MiB /m);
+  const named = await berth(["stats", "--no-stream", "--json", "idle"]);
+  assert.deepEqual(JSON.parse(named.out).workloads, [{ name: "idle", phase: "stopped", restarts: 0 }]);
+  const ending = new AbortController();
+  setTimeout(() => ending.abort(), 200);
+  const { out } = await berth(["stats", "--json"], { interrupted: ending.signal });
+  assert.ok(out.trim().split("\n").length > 1, out);
+  const { code, err } = await berth(["stats", "--no-stream", "wbe"]);
+  assert.equal(code, 1);
+  assert.match(err, /there is no workload wbe[\s\S]*allowed: web, idle/);
+});
+
 test("an unknown workload is the device's refusal, with what there is", async () => {
   device.show({ name: "web" });
   const { code, err } = await berth(["logs", "wbe"]);

@@ -13,6 +13,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "import", summary: "make manifests of a compose file", load: () => import("./commands/import.ts") },
   { name: "ps", summary: "how the workloads stand", load: () => import("./commands/ps.ts") },
   { name: "logs", summary: "what a workload wrote", load: () => import("./commands/logs.ts") },
+  { name: "stats", summary: "what the workloads use, and may", load: () => import("./commands/stats.ts") },
   { name: "exec", summary: "run a command inside a workload", load: () => import("./commands/exec.ts") },
   { name: "start", summary: "start a stopped workload", load: () => import("./commands/start.ts") },
   { name: "stop", summary: "stop a workload", load: () => import("./commands/stop.ts") },

@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from "node:os";
 import { Hono } from "hono";
 import { bindContract, type Handlers, problemResponse } from "../api/server.ts";
 import { aborted } from "../async/aborted.ts";
@@ -79,6 +80,7 @@ export async function runSupervisor(): Promise<void> {
       clock: systemClock,
       signingKeys,
       policy: configuration.policy,
+      capacity: { cpus: availableParallelism(), memory: totalmem() },
       onError: (error) => log.error("something failed and is tried again", { error }),
     });
     await supervisor.start(configuration.problems);

@@ -71,6 +71,11 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
       const request = { device: name, workload: params.name, ...query, issuer: options.issuer };
       for await (const data of listenToLogs(fleet, request, signal)) yield { event: "line", data };
     },
+    // biome-ignore lint/correctness/useYield: it only refuses
+    async *followStats({ device }) {
+      known(device);
+      throw notOverFleet("What workloads use now is told by the device's LAN API only");
+    },
     giveOrder: ({ device, body }) => fleet.give(known(device).name, body, options.issuer),
     giveSignedOrder: () => {
       throw notOverFleet("Orders are signed here: give them to POST /orders");

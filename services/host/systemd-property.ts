@@ -11,6 +11,8 @@ export type UnitValue =
   | { readonly type: "i" | "u"; readonly value: number }
   /** 64 bits unsigned: bytes, microseconds. */
   | { readonly type: "t"; readonly value: number }
+  /** Amounts by the path of a device, or of a file or directory on it. */
+  | { readonly type: "a(st)"; readonly value: readonly { readonly path: string; readonly most: number }[] }
   | { readonly type: "as"; readonly value: readonly string[] }
   /** Commands; `mayFail` is the `-` of a unit file. */
   | { readonly type: "a(sasb)"; readonly value: readonly UnitCommand[] };

@@ -26,6 +26,8 @@ export interface Systemd {
   stop(unit: string, grace: number): Promise<JobResult | undefined>;
   /** Forgets that the unit failed, and its count of restarts. Does nothing when there is no such unit. */
   resetFailed(unit: string): Promise<void>;
+  /** Changes properties of a unit until the next boot. */
+  setProperties(unit: string, properties: readonly UnitProperty[]): Promise<void>;
   /** The loaded units a glob pattern matches. */
   list(pattern: string): Promise<ListedUnit[]>;
   /** One property; undefined when the unit is gone. */
@@ -185,6 +187,10 @@ export function openSystemd(): Systemd {
     async resetFailed(unit) {
       await ofExisting(() => call(MANAGER_PATH, MANAGER, "ResetFailedUnit", "s", [unit]));
     },
+    async setProperties(unit, properties) {
+      const changes = properties.map((property) => [property.name, variantOf(property)]);
+      await call(MANAGER_PATH, MANAGER, "SetUnitProperties", "sba(sv)", [unit, true, changes]);
+    },
     async list(pattern) {
       const [units] = UNIT_LIST.parse(
         await call(MANAGER_PATH, MANAGER, "ListUnitsByPatterns", "asas", [[], [pattern]]),
@@ -229,6 +235,11 @@ function variantOf(property: UnitProperty): Variant {
       return new Variant(
         "a(sasb)",
         property.value.map(({ path, argv, mayFail }) => [path, [...argv], mayFail ?? false]),
+      );
+    case "a(st)":
+      return new Variant(
+        "a(st)",
+        property.value.map(({ path, most }) => [path, BigInt(most)]),
       );
     case "as":
       return new Variant("as", [...property.value]);

@@ -7,6 +7,7 @@ import { WorkloadName } from "./names.ts";
 import { OrderRequest, SignedOrder } from "./order.ts";
 import { Progress, Receipt, SignedReceipt } from "./receipt.ts";
 import { State, WorkloadStatus } from "./state.ts";
+import { Stats } from "./stats.ts";
 
 /** One operation of the API. */
 export interface Operation {
@@ -62,6 +63,17 @@ export const contract = {
     query: { tail: z.coerce.number().int().min(0).max(10_000).default(100), follow },
     status: 200,
     events: { line: LogLine },
+  },
+  followStats: {
+    method: "get",
+    path: "/v1/stats",
+    summary: "What the workloads use, beside what they may use",
+    query: {
+      follow,
+      interval: z.coerce.number().int().min(1).max(3600).default(2).describe("Seconds between two samples"),
+    },
+    status: 200,
+    events: { stats: Stats },
   },
   giveOrder: {
     method: "post",

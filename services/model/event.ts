@@ -27,6 +27,7 @@ export const EventKind = z.enum([
   "workload-healthy",
   "workload-unhealthy",
   "workload-failed",
+  "workload-limited",
 ]);
 export type EventKind = z.infer<typeof EventKind>;
 

@@ -2,19 +2,13 @@ import { z } from "zod";
 import { ImageReferenceText } from "./image-reference.ts";
 import { VolumeName, WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
-import { Bytes, Cpus, Duration } from "./quantity.ts";
+import { Bytes, bytesOf, cpusOf, Duration } from "./quantity.ts";
 import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
+import { Limits, Reservation } from "./workload/limits.ts";
 import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
-
-/** How much of the device the workload may use; each is a property of its systemd unit (systemd.resource-control(5)). */
-const Limits = z.strictObject({
-  cpus: Cpus.optional().describe("Most CPU time, in processors"),
-  memory: Bytes.optional().describe("Most memory; beyond it the kernel ends the workload"),
-  pids: z.int().min(1).max(4_194_304).optional().describe("Most processes and threads"),
-});
 
 /** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
 const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
@@ -49,6 +43,7 @@ export const Workload = z
     network: NetworkSettings.prefault({}).describe("How it is connected"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
     limits: Limits.prefault({}).describe("How much of the device it may use"),
+    reserve: Reservation.prefault({}).describe("How much of the device is kept for it; nothing where it is left out"),
     health: HealthCheck.optional().describe(
       "How the device tells whether it works: exactly one of http, tcp, exec and disabled; the image's own HEALTHCHECK where it is left out",
     ),
@@ -115,8 +110,24 @@ export const Workload = z
     const problem = networkProblem(workload);
     if (problem !== undefined) context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
   })
+  .refine(({ limits, reserve }) => within(reserve.cpus, limits.cpus, cpusOf), {
+    path: ["reserve", "cpus"],
+    message: "at most limits.cpus",
+  })
+  .refine(({ limits, reserve }) => within(reserve.memory, limits.memory, bytesOf), {
+    path: ["reserve", "memory"],
+    message: "at most limits.memory",
+  })
+  .refine(({ limits, tmpfs }) => limits.shm === undefined || tmpfs.every(({ path }) => path !== "/dev/shm"), {
+    path: ["limits", "shm"],
+    message: "either limits.shm or a tmpfs at /dev/shm",
+  })
   .meta({ id: "Workload", title: "Berth workload manifest" });
 export type Workload = z.infer<typeof Workload>;
 
 /** A manifest as a person writes it, defaults left out. */
 export type WorkloadInput = z.input<typeof Workload>;
+
+function within<Q>(amount: Q | undefined, most: Q | undefined, measure: (quantity: Q) => number): boolean {
+  return amount === undefined || most === undefined || measure(amount) <= measure(most);
+}

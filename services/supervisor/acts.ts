@@ -95,6 +95,7 @@ export class Acts {
     switch (action.kind) {
       case "restart":
         await this.#requireRunning(action.workload);
+        this.#observer.expectEnd(action.workload);
         await this.#workloads.restart(action.workload);
         await this.#observer.refresh();
         return { status: "succeeded" };

@@ -30,6 +30,7 @@ export function faultedHandlers(reason: Reason, device: () => Promise<Device>): 
     pruneImages: refuse,
     followState: refuseStream,
     followLogs: refuseStream,
+    followStats: refuseStream,
     followReceipts: refuseStream,
     followSignedReceipts: refuseStream,
     followEvents: refuseStream,

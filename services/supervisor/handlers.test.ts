@@ -44,6 +44,7 @@ before(async () => {
     clock,
     signingKeys: new Map(),
     policy: DEFAULT_POLICY,
+    capacity: { cpus: 2, memory: 2 ** 30 },
     onError: refuse,
   });
   await supervisor.start([]);

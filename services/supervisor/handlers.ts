@@ -6,6 +6,7 @@ import { type SigningIdentity, signJws } from "../model/signature.ts";
 import { imageHandlers } from "./image-handlers.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Images, Workloads } from "./ports.ts";
+import { followStats } from "./stats.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 const PAGE = 200;
@@ -63,6 +64,10 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
     async *followLogs({ params, query, signal }) {
       if (reporter.workload(params.name) === undefined) throw workloadNotFound(params.name);
       for await (const data of workloads.logs(params.name, { ...query, signal })) yield { event: "line", data };
+    },
+    async *followStats({ query, signal }) {
+      const options = { interval: query.interval * 1000, follow: query.follow, signal };
+      for await (const data of followStats({ workloads, reporter }, options)) yield { event: "stats", data };
     },
     giveOrder: ({ body }) => {
       refuseUnsigned();

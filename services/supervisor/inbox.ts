@@ -8,6 +8,7 @@ import type { Receipt } from "../model/receipt.ts";
 import { readUnverifiedPayload, verifyJws } from "../model/signature.ts";
 import { refusalOfAction } from "./admission/action.ts";
 import { refusalOfOrder } from "./admission/order.ts";
+import type { Capacity } from "./admission/reservations.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Clock } from "./ports.ts";
 import { outcomeOf, type Target } from "./target.ts";
@@ -20,6 +21,7 @@ export interface InboxOptions {
   /** Public keys by key id: the issuers this device obeys. */
   readonly signingKeys: ReadonlyMap<string, string>;
   readonly policy: Policy;
+  readonly capacity: Capacity;
   /** What each workload shall be once every accepted order has ended well. */
   targets(): ReadonlyMap<string, Target>;
   /** Called after the commit with the receipt of an order that was accepted or refused. */
@@ -75,7 +77,11 @@ export class Inbox {
     const known = journal.order(order.id) === undefined ? undefined : journal.newestReceipt(order.id);
     if (known !== undefined) return known;
     const targets = this.#options.targets();
-    const refusal = refusalOfAction(order.action, { targets, policy: this.#options.policy });
+    const refusal = refusalOfAction(order.action, {
+      targets,
+      policy: this.#options.policy,
+      capacity: this.#options.capacity,
+    });
     if (refusal !== undefined) {
       return this.#refuse({ ...order, verified: true, ...(signature === undefined ? {} : { signature }) }, refusal);
     }

@@ -1,6 +1,8 @@
 import { Feed } from "../async/feed.ts";
+import type { Reason } from "../model/reason.ts";
 import type { WorkloadStatus } from "../model/state.ts";
 import { HealthMonitor } from "./health/monitor.ts";
+import { LimitWatch } from "./limit-watch.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { reasonOfExit } from "./status.ts";
@@ -11,16 +13,23 @@ export class Observer {
   readonly changed = new Feed();
   readonly health: HealthMonitor;
   readonly #workloads: Workloads;
-  readonly #recorder: Recorder;
+  readonly #recorder: Pick<Recorder, "event">;
+  readonly #limitWatch: LimitWatch;
   #units = new Map<string, ObservedWorkload>();
   #refreshing: Promise<void> | undefined;
   #stale = false;
+  /** Workloads that were asked to end. */
+  readonly #asked = new Set<string>();
   /** When each workload's phase began. */
   readonly #since = new Map<string, { key: string; at: string }>();
 
-  constructor(options: { workloads: Workloads; recorder: Recorder }) {
+  constructor(options: { workloads: Workloads; recorder: Pick<Recorder, "event"> }) {
     this.#workloads = options.workloads;
     this.#recorder = options.recorder;
+    this.#limitWatch = new LimitWatch({
+      workloads: options.workloads,
+      onLimited: (name, reason) => this.#event("workload-limited", name, `${name}: ${reason.message}`, reason),
+    });
     this.health = new HealthMonitor({
       exec: (name) => async (command, timeout, signal) => {
         const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000));
@@ -35,6 +44,11 @@ export class Observer {
         this.changed.notify();
       },
     });
+  }
+
+  /** A workload is about to be ended: that is no news, until it runs again. */
+  expectEnd(name: string): void {
+    this.#asked.add(name);
   }
 
   unit(name: string): ObservedWorkload | undefined {
@@ -71,8 +85,13 @@ export class Observer {
       const before = this.#units;
       this.#units = new Map(observed.map((unit) => [unit.name, unit]));
       for (const unit of observed) this.#compare(before.get(unit.name), unit);
-      for (const name of before.keys()) if (!this.#units.has(name)) this.health.forget(name);
+      for (const name of before.keys()) {
+        if (this.#units.has(name)) continue;
+        this.health.forget(name);
+        this.#asked.delete(name);
+      }
       this.#watchHealth();
+      this.#limitWatch.follow(observed);
       this.changed.notify();
     }
   }
@@ -80,8 +99,11 @@ export class Observer {
   #compare(before: ObservedWorkload | undefined, now: ObservedWorkload): void {
     if (before === undefined) return;
     const exitedAgain = now.restarts > before.restarts;
-    const ended =
-      before.unit === "active" && (now.unit === "failed" || now.unit === "inactive" || now.unit === "restarting");
+    const asked = this.#asked.has(now.name);
+    if (now.unit === "active" && before.unit !== "active") this.#asked.delete(now.name);
+    // What systemd does after an end takes a moment, and may be all that is seen of it.
+    const ran = before.unit === "active" || (before.unit === "deactivating" && !asked);
+    const ended = ran && (now.unit === "failed" || now.unit === "inactive" || now.unit === "restarting");
     const gaveUp = now.unit === "failed" && before.unit === "restarting";
     if (!exitedAgain && !ended && !gaveUp) return;
     const reason = reasonOfExit(now);
@@ -107,10 +129,10 @@ export class Observer {
   }
 
   #event(
-    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited" | "workload-failed",
+    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited" | "workload-failed" | "workload-limited",
     workload: string,
     message: string,
-    reason?: { code: string; message: string },
+    reason?: Reason,
   ): void {
     this.#recorder.event({ kind, workload, message, ...(reason === undefined ? {} : { reason }) });
   }

@@ -62,6 +62,8 @@ export interface Exit {
   readonly result: string;
   /** What the health check said, of one that was ended for it; the limit, of one that reached its start limit. */
   readonly detail?: string;
+  /** What it used of its memory at most, and how much it was allowed, in bytes; undefined where it is not known. */
+  readonly memory?: { readonly peak: number; readonly limit: number | undefined };
 }
 
 /** A workload's unit as the process engine has it. */
@@ -85,6 +87,27 @@ export interface ObservedWorkload {
 export interface Stopped {
   /** The grace in milliseconds after which it was killed; undefined when it ended by itself, or did not run. */
   readonly killedAfter: number | undefined;
+}
+
+/** What the kernel has counted for a workload that runs, and what it is limited to. */
+export interface ResourceCounters {
+  /** When, in milliseconds of a clock that never jumps. */
+  readonly at: number;
+  /** CPU time, in microseconds. */
+  readonly cpu: number;
+  /** Bytes now, and at most so far. */
+  readonly memory: number;
+  readonly peak: number | undefined;
+  readonly pids: number;
+  /** Bytes. */
+  readonly io: { readonly read: number; readonly written: number };
+  /** Bytes; undefined where it has no network of its own. */
+  readonly network: { readonly received: number; readonly sent: number } | undefined;
+  readonly limits: {
+    readonly cpus: number | undefined;
+    readonly memory: number | undefined;
+    readonly pids: number | undefined;
+  };
 }
 
 /** Workloads of one isolation, running or prepared. */
@@ -116,6 +139,13 @@ export interface Workloads {
     options: { timeoutSeconds: number; signal: AbortSignal },
   ): Promise<ExecResult>;
   logs(name: string, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** Undefined when it does not run. */
+  counters(name: string): Promise<ResourceCounters | undefined>;
+  /**
+   * Calls back with how many processes it was refused because of which limit, each time there were some. Gives the function
+   * that ends this.
+   */
+  watchPids(name: string, listener: (refused: number, limit: number) => void): () => void;
   /** Calls back with a workload's name when its unit changed. Gives the function that ends this. */
   onChange(listener: (name: string) => void): () => void;
 }

@@ -54,6 +54,7 @@ export class Remedies {
 
   async #carryOut(remedy: Exclude<Remedy, "report">, name: string, detail: string): Promise<void> {
     this.#observer.health.forget(name);
+    this.#observer.expectEnd(name);
     try {
       if (remedy === "restart") await this.#workloads.restart(name);
       else await this.#workloads.halt(name, detail);

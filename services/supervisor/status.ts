@@ -1,7 +1,8 @@
+import { formatBytes } from "../model/format-bytes.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Health, Phase, WorkloadStatus } from "../model/state.ts";
 import type { Step } from "./plan.ts";
-import type { ObservedWorkload } from "./ports.ts";
+import type { Exit, ObservedWorkload } from "./ports.ts";
 import type { Target } from "./target.ts";
 
 /** What is known of one workload, from every side. */
@@ -99,9 +100,23 @@ export function reasonOfExit(unit: ObservedWorkload): Reason {
     const { message } = reasonOfExit({ ...unit, exit: { ...exit, result: "exit-code" } });
     return { code: "start-limit", message: `it was started as often as it may be (${exit.detail ?? ""}): ${message}` };
   }
-  if (exit.result === "oom-kill")
-    return { code: "out-of-memory", message: "the kernel ended it: out of its memory limit" };
+  if (exit.result === "oom-kill") return outOfMemory(exit.memory);
   if (exit.signal !== undefined)
     return { code: "killed", message: `its process was ended by ${exit.signal}`, value: exit.signal };
   return { code: "exited", message: `its process exited with ${exit.code ?? "an unknown code"}`, value: exit.code };
+}
+
+function outOfMemory(memory: Exit["memory"]): Reason {
+  const reason = { code: "out-of-memory", message: "the kernel ended it: out of memory" };
+  if (memory === undefined) return reason;
+  const peak = formatBytes(memory.peak);
+  if (memory.limit === undefined) {
+    return {
+      ...reason,
+      message: `the kernel ended it: the device was out of memory; it had used ${peak}`,
+      value: peak,
+    };
+  }
+  const allowed = formatBytes(memory.limit);
+  return { ...reason, message: `the kernel ended it: used ${peak} of ${allowed} allowed`, value: peak, allowed };
 }

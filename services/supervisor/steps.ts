@@ -102,6 +102,7 @@ export class StepExecutor {
   async #stop(why: Extract<Step, { kind: "stop" }>["why"], context: StepContext): Promise<void> {
     this.#report(context, "stop", `stopping ${context.name}`);
     this.#observer.health.forget(context.name);
+    this.#observer.expectEnd(context.name);
     const { killedAfter } = await this.#workloads.stop(context.name);
     const kind = why === "removed" ? "workload-removed" : "workload-stopped";
     const message = `${context.name} was stopped: it was ${why === "stopped" ? "asked to" : why}`;

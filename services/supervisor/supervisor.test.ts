@@ -60,6 +60,7 @@ async function begin(more: { dependencyPatience?: number } = {}): Promise<void> 
     clock,
     signingKeys,
     policy: DEFAULT_POLICY,
+    capacity: { cpus: 2, memory: 2 ** 30 },
     settle: 20,
     ...more,
     onError,

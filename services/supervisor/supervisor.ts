@@ -4,6 +4,7 @@ import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
 import { Acts } from "./acts.ts";
+import type { Capacity } from "./admission/reservations.ts";
 import { DependencyWatch } from "./dependency-watch.ts";
 import { Inbox } from "./inbox.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -34,6 +35,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly signingKeys: ReadonlyMap<string, string>;
   readonly policy: Policy;
+  /** What the device has, of which workloads can reserve a part. */
+  readonly capacity: Capacity;
   /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
   readonly settle?: number;
   /** How long an order waits for what its workload starts after, in milliseconds; ten minutes unless given. */
@@ -119,6 +122,7 @@ export class Supervisor {
       device,
       signingKeys: options.signingKeys,
       policy: options.policy,
+      capacity: options.capacity,
       targets,
       onReceipt: (receipt) => this.#onReceipt(receipt),
     });

@@ -7,6 +7,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
     "The broker's certificate is not trusted, does not name its host, or does not hold at the device's time.",
   "broker-refused": "The broker refused the client by its MQTT answer, such as not authorised.",
   "broker-unreachable": "There is no connection to the broker. Passes by itself when there is one.",
+  "capacity-exceeded":
+    "What the manifest reserves, what other workloads reserve and what the device keeps are together more than the device has.",
   "certificate-changed": "The server shows another certificate than the one pinned by its fingerprint.",
   "certificate-untrusted": "The server's certificate is not trusted by the command line.",
   "checksum-mismatch": "A file of a release is not what its checksum file says, or that says nothing of it.",
@@ -95,6 +97,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "outbox-overflow": "The device had to let events or receipts go: its outbox was full.",
   "policy-forbids":
     "The device's owner does not let manifests ask for this: `policy` in its [configuration](configuration.md).",
+  "pids-limit":
+    "The workload wanted more processes and threads than its limit; the kernel refused them. What runs goes on.",
   "port-conflict": "A port in the manifest is published twice, held by another workload, or the device's own.",
   "port-in-use": "At the start a port was another workload's, or a program of the device listened on it. May pass.",
   "read-back-mismatch":

@@ -7,6 +7,7 @@ import type { LogLine } from "../../services/model/log-line.ts";
 import { ReasonError } from "../../services/model/reason.ts";
 import type { Progress, Receipt } from "../../services/model/receipt.ts";
 import type { State, WorkloadStatus } from "../../services/model/state.ts";
+import type { Usage } from "../../services/model/stats.ts";
 import { Feed } from "./feed.ts";
 
 /** What a stand-in does when it is given an order; each step is awaited. */
@@ -88,6 +89,7 @@ export class StandInDevice {
       },
       followState: ({ signal }) => this.#changes.after(0, { follow: true, signal }),
       followLogs: ({ params, query, signal }) => this.#followLogs(params.name, { ...query, signal }),
+      followStats: ({ query, signal }) => this.#followStats({ ...query, signal }),
       followReceipts: ({ query, signal }) =>
         named("receipt", this.#receipts.after(query.after, { ...query, signal }), ({ sequence }) => sequence),
       followSignedReceipts: async function* () {},
@@ -99,6 +101,20 @@ export class StandInDevice {
   async *#followLogs(name: string, options: { follow: boolean; signal: AbortSignal }) {
     this.#workload(name);
     yield* named("line", this.#logs.after(0, options), () => undefined);
+  }
+
+  async *#followStats({ follow, signal }: { follow: boolean; signal: AbortSignal }) {
+    const { device, workloads } = this.#state();
+    const rows = workloads.map(({ name, phase, restarts }) => ({
+      name,
+      phase,
+      restarts,
+      ...(phase === "running" ? { usage: USAGE } : {}),
+    }));
+    do {
+      yield { event: "stats", data: { device, at: BEGAN, workloads: rows } } as const;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } while (follow && !signal.aborted);
   }
 
   #give(id: string, action: Action): Receipt {
@@ -211,6 +227,14 @@ const WORKLOAD: WorkloadStatus = {
   since: BEGAN,
   restarts: 0,
   ports: [{ host: 8080, container: 80, protocol: "tcp" }],
+};
+
+const USAGE: Usage = {
+  cpu: { percent: 12.5, limit: 50, seconds: 3 },
+  memory: { current: 12_582_912, peak: 14_680_064, limit: 134_217_728 },
+  pids: { current: 3, limit: 64 },
+  io: { read: 4096, written: 0 },
+  network: { received: 2048, sent: 1024 },
 };
 
 const IMAGE = {

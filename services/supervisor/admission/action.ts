@@ -5,22 +5,25 @@ import type { Target } from "../target.ts";
 import { refusalOfDependencies } from "./dependencies.ts";
 import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPorts } from "./ports.ts";
+import { type Capacity, refusalOfReservations } from "./reservations.ts";
 
 /** What an action is held against. */
 export interface ActionContext {
   /** What each workload shall be once every accepted order has ended well. */
   readonly targets: ReadonlyMap<string, Target>;
   readonly policy: Policy;
+  readonly capacity: Capacity;
 }
 
 /** Why an action cannot be; the first reason found, whatever else is wrong with it. */
 export function refusalOfAction(action: Action, context: ActionContext): Reason | undefined {
-  const { targets, policy } = context;
+  const { targets, policy, capacity } = context;
   if (action.kind === "apply") {
     return (
       refusalOfNetwork(action.manifest, policy) ??
       refusalOfPorts(action.manifest, targets) ??
-      refusalOfDependencies(action.manifest, targets)
+      refusalOfDependencies(action.manifest, targets) ??
+      refusalOfReservations(action.manifest, targets, capacity)
     );
   }
   if (targets.has(action.workload)) return undefined;

@@ -23,7 +23,7 @@ function manifest(name: string, ports: WorkloadInput["ports"]): Workload {
 }
 
 function among(held: ReadonlyMap<string, Target>) {
-  return { targets: held, policy: DEFAULT_POLICY };
+  return { targets: held, policy: DEFAULT_POLICY, capacity: { cpus: 1, memory: 2 ** 30 } };
 }
 
 function targets(...manifests: Workload[]): Map<string, Target> {
@@ -117,7 +117,7 @@ test("the device's own network is for those its policy lets have it", () => {
   assert.equal(reason?.field, "manifest.network.mode");
   assert.equal(reason?.allowed, "bridge, none");
   const policy = { ...DEFAULT_POLICY, hostNetwork: true };
-  assert.equal(refusalOfAction({ kind: "apply", manifest: open }, { targets: new Map(), policy }), undefined);
+  assert.equal(refusalOfAction({ kind: "apply", manifest: open }, { ...among(new Map()), policy }), undefined);
 });
 
 test("a port published twice is refused at its second place", () => {

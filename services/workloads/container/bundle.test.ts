@@ -115,6 +115,19 @@ test("/proc is there, /sys and the cgroup are read-only", () => {
   assert.ok(options("/sys/fs/cgroup").includes("ro"));
 });
 
+test("/dev/shm has 64 MiB, or what its limit says", () => {
+  const options = (input: Partial<WorkloadInput> = {}) =>
+    bundle(input).mounts.find(({ destination }) => destination === "/dev/shm")?.options ?? [];
+  assert.ok(options().includes("size=67108864"));
+  assert.ok(options({ limits: { shm: "8Mi" } }).includes("size=8388608"));
+});
+
+test("open files are limited as systemd does, or as the manifest says", () => {
+  assert.deepEqual(bundle().process.rlimits, [{ type: "RLIMIT_NOFILE", soft: 1024, hard: 524_288 }]);
+  const { rlimits } = bundle({ limits: { openFiles: 4096 } }).process;
+  assert.deepEqual(rlimits, [{ type: "RLIMIT_NOFILE", soft: 4096, hard: 4096 }]);
+});
+
 test("a larger /dev/shm takes the place of the default one", () => {
   const shm = bundle({ tmpfs: [{ path: "/dev/shm", size: "256Mi" }] }).mounts.filter(
     ({ destination }) => destination === "/dev/shm",

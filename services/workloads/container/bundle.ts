@@ -47,9 +47,12 @@ const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sys
 /** Under memory pressure a workload goes before the device's own services (0), as Kubernetes' burstable pods do. */
 const OOM_SCORE_ADJUSTMENT = 200;
 
+/** systemd's own limits (systemd-system.conf(5), DefaultLimitNOFILE=): select(2) works, and a server may ask for more. */
+const OPEN_FILES = { soft: 1024, hard: 524_288 };
+
 /**
  * The OCI runtime configuration (config.json) of a workload. Source: runtime-spec 1.2, config.md and config-linux.md.
- * Limits are not here: the workload's unit has them.
+ * Most limits are not here: the workload's unit has them.
  *
  * @throws ReasonError `start-failed` when the manifest and the image do not make a process
  */
@@ -94,6 +97,11 @@ function processOf({ manifest, config, account }: BundleInput, names: readonly s
     // Neither inheritable nor ambient: a process that is not root has none (capabilities(7), transformation at execve).
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     noNewPrivileges: true,
+    rlimits: [{ type: "RLIMIT_NOFILE", ...openFiles(manifest.limits.openFiles) }],
     oomScoreAdj: OOM_SCORE_ADJUSTMENT,
   };
+}
+
+function openFiles(most: number | undefined): { readonly soft: number; readonly hard: number } {
+  return most === undefined ? OPEN_FILES : { soft: most, hard: most };
 }

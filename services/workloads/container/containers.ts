@@ -7,6 +7,7 @@ import { ReasonError } from "../../model/reason.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
 import type { Exit, ObservedWorkload, Stopped, Workloads } from "../../supervisor/ports.ts";
+import { readCounters } from "./counters.ts";
 import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
 import { writeHosts } from "./hosts.ts";
@@ -26,9 +27,12 @@ import {
   workloadPaths,
   workloadsDirectory,
 } from "./paths.ts";
+import { watchPids } from "./pids-watch.ts";
 import { prepareRoot, writeBundle } from "./prepare.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
 import { unmountRoot } from "./root.ts";
+import { createSliceKeeper, reservedMemory } from "./slice.ts";
+import { helperTasks } from "./unit-limits.ts";
 
 /** For a unit whose record is lost, in milliseconds. */
 const UNKNOWN_GRACE = 10_000;
@@ -85,6 +89,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
     from.flatMap(({ name, network: { addresses }, ports }) =>
       ports.map((port) => ({ ...port, workload: name, to: addresses })),
     );
+  const protectMemory = createSliceKeeper(systemd);
   const publish = () => shared(async () => network.publish(publications(await records())));
 
   /** Ends the unit, if there is one, and lets systemd forget it. */
@@ -119,6 +124,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await network.publish(publications(left));
       await writeHosts(engine, await network.gateway(), left);
+      await protectMemory(left);
     });
     return stopped;
   };
@@ -162,6 +168,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
               ports,
               layers: layers.map((layer) => layer.name),
               unit: [],
+              helperTasks: helperTasks(manifest),
             };
             await writeRecord(paths.record, claimed);
             await network.prepare();
@@ -190,6 +197,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
           signal.throwIfAborted();
           const unit = await timed(name, "bundle", () => writeBundle(preparation));
           await writeRecord(paths.record, { ...record, fingerprint, unit });
+          if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(name), unit, signal));
           if (result !== "done") throw await failure(name, result);
         } catch (error) {
@@ -253,6 +261,8 @@ export function openContainers(options: ContainerOptions = {}): Containers {
 
     exec: (name, command, execOptions) => execIn(engine, name, command, execOptions),
     logs: (name, logOptions) => readLogs(name, logOptions),
+    counters: (name) => readCounters(name, workloadPaths(engine, name)),
+    watchPids: (name, listener) => watchPids(name, workloadPaths(engine, name), listener),
     onChange: (listener) =>
       systemd.onUnitChange((unit) => {
         const name = workloadOfUnit(unit);

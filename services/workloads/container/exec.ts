@@ -5,7 +5,8 @@ import { runCommand } from "../../host/command.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { ExecResult } from "../../model/receipt.ts";
 import { commandProblem, readCrunLog } from "./crun-error.ts";
-import { crunRoot, type EnginePaths, unitName, workloadPaths } from "./paths.ts";
+import { crunRoot, type EnginePaths, workloadPaths } from "./paths.ts";
+import { cgroupOf } from "./slice.ts";
 
 const CONFIG = z.object({ process: z.looseObject({ args: z.array(z.string()) }) });
 const TIMED_OUT = 124;
@@ -29,9 +30,8 @@ export async function execIn(
   const paths = workloadPaths(engine, name);
   const id = randomUUID();
   const [processFile, log] = [`${paths.bundle}/exec-${id}.json`, `${paths.bundle}/exec-${id}.log`];
-  const unitGroup = `/sys/fs/cgroup/berth.slice/${unitName(name)}`;
   // A group of its own below the workload's: its limits hold, and it can be ended as a whole.
-  const group = `${unitGroup}/exec-${id}`;
+  const group = `${cgroupOf(name)}/exec-${id}`;
   const config = await readFile(paths.config, "utf8").catch(() => undefined);
   if (config === undefined) throw notRunning(name);
   const { process } = CONFIG.parse(JSON.parse(config));

@@ -26,12 +26,6 @@ const SYSTEM: readonly RuntimeMount[] = [
     source: "devpts",
     options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
   },
-  {
-    destination: "/dev/shm",
-    type: "tmpfs",
-    source: "shm",
-    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
-  },
   { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
   { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
   {
@@ -42,6 +36,10 @@ const SYSTEM: readonly RuntimeMount[] = [
   },
 ];
 
+/** POSIX shared memory (shm_overview(7)), with Docker's size. */
+const SHM = "/dev/shm";
+const SHM_SIZE = "64Mi";
+
 /**
  * Everything mounted into a workload, parents before children: the kernel's file systems, places in memory, volumes
  * (`nosuid,nodev`), and the generated files (read-only).
@@ -50,13 +48,19 @@ const SYSTEM: readonly RuntimeMount[] = [
  * @param options.initProgram the device's init for workloads, where the workload has one
  */
 export function mountsOf(
-  manifest: Pick<Workload, "tmpfs" | "volumes">,
+  manifest: Pick<Workload, "tmpfs" | "volumes" | "limits">,
   options: {
     readonly files: GeneratedFiles;
     readonly volumePath: (name: string) => string;
     readonly initProgram?: string | undefined;
   },
 ): RuntimeMount[] {
+  const shm: RuntimeMount = {
+    destination: SHM,
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${bytesOf(manifest.limits.shm ?? SHM_SIZE)}`],
+  };
   const memory = manifest.tmpfs.map(
     ({ path, size, mode }): RuntimeMount => ({
       destination: path,
@@ -85,7 +89,7 @@ export function mountsOf(
   const init = options.initProgram === undefined ? [] : [initMount(options.initProgram)];
   const places = [...memory, ...volumes].sort((a, b) => depth(a.destination) - depth(b.destination));
   return [
-    ...SYSTEM.filter(({ destination }) => !places.some((place) => place.destination === destination)),
+    ...[...SYSTEM, shm].filter(({ destination }) => !places.some((place) => place.destination === destination)),
     ...places,
     ...files,
     ...init,

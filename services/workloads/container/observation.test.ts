@@ -11,6 +11,7 @@ const record: WorkloadRecord = {
   ports: [],
   layers: [],
   unit: [],
+  helperTasks: 4,
 };
 const unit = (activeState: string, subState: string) => ({
   name: "berth-workload-web.service",
@@ -104,4 +105,15 @@ test("one that systemd gave up restarting reached its start limit", () => {
   assert.equal(exit.detail, "3 starts within 60 s");
   assert.equal(observe({ ...failed, record: limited, restarts: 0 }).exit?.result, "exit-code");
   assert.equal(observe(failed).exit?.result, "exit-code");
+});
+
+test("reads how much memory it used of how much", () => {
+  assert.deepEqual(parseExit("oom-kill killed KILL\nmemory 16777216 16777216\n"), {
+    code: undefined,
+    signal: "SIGKILL",
+    result: "oom-kill",
+    memory: { peak: 16_777_216, limit: 16_777_216 },
+  });
+  assert.deepEqual(parseExit("exit-code exited 1\nmemory 4096 max\n")?.memory, { peak: 4096, limit: undefined });
+  assert.equal(parseExit("success exited 0\nmemory  \n")?.memory, undefined);
 });

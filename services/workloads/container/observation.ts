@@ -80,15 +80,24 @@ export function unhealthyExit(exit: Exit, detail: string): Exit {
 }
 
 /**
- * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)). The last
- * two are empty when no process ever ran.
+ * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)), the last two
+ * empty when no process ever ran, and a line `memory PEAK MAX`.
  */
 export function parseExit(text: string): Exit | undefined {
-  const [result, how, status = ""] = text.trim().split(" ");
+  const [first = "", ...lines] = text.trim().split("\n");
+  const [result, how, status = ""] = first.trim().split(" ");
   if (result === undefined || result === "") return undefined;
-  if (how === "exited") return { code: Number(status), signal: undefined, result };
-  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, result };
-  return { code: undefined, signal: undefined, result };
+  const memory = lines.map(parseMemory).find((one) => one !== undefined);
+  const rest = { result, ...(memory === undefined ? {} : { memory }) };
+  if (how === "exited") return { code: Number(status), signal: undefined, ...rest };
+  if (how === "killed" || how === "dumped") return { code: undefined, signal: `SIG${status}`, ...rest };
+  return { code: undefined, signal: undefined, ...rest };
+}
+
+function parseMemory(line: string): Exit["memory"] {
+  const [, peak, max] = /^memory (\d+) (\d+|max)$/.exec(line) ?? [];
+  if (peak === undefined) return undefined;
+  return { peak: Number(peak), limit: max === "max" ? undefined : Number(max) };
 }
 
 /** Whether a workload that was asked to stop had to be killed: by the kernel's SIGKILL, where it was asked by another signal. */

@@ -67,7 +67,7 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
     passwd: await readInRoot(paths.root, "/etc/passwd"),
     group: await readInRoot(paths.root, "/etc/group"),
   });
-  const unit = unitOf({ manifest, config: image.config, paths, crunRoot: crunRoot(engine) });
+  const unit = unitOf({ manifest, config: image.config, paths, crunRoot: crunRoot(engine), data: engine.data });
   const config = bundleOf({
     manifest,
     config: image.config,

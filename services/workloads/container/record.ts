@@ -12,6 +12,7 @@ const UnitPropertyRecord = z.intersection(
     z.object({ type: z.literal("b"), value: z.boolean() }),
     z.object({ type: z.enum(["i", "u"]), value: z.number() }),
     z.object({ type: z.literal("t"), value: z.number() }),
+    z.object({ type: z.literal("a(st)"), value: z.array(z.object({ path: z.string(), most: z.number() })).readonly() }),
     z.object({ type: z.literal("as"), value: z.array(z.string()).readonly() }),
     z.object({
       type: z.literal("a(sasb)"),
@@ -47,6 +48,8 @@ export const WorkloadRecord = z.strictObject({
   /** Names of the layer mounts it stands on. */
   layers: z.array(z.string()).readonly(),
   unit: z.array(UnitPropertyRecord).readonly(),
+  /** How many tasks its unit may have beside the workload's own. */
+  helperTasks: z.int(),
 });
 export type WorkloadRecord = z.infer<typeof WorkloadRecord>;
 

@@ -21,6 +21,7 @@ export interface RuntimeProcess {
   readonly cwd: string;
   readonly capabilities: Readonly<Record<"bounding" | "effective" | "permitted", readonly string[]>>;
   readonly noNewPrivileges: true;
+  readonly rlimits: readonly { readonly type: "RLIMIT_NOFILE"; readonly soft: number; readonly hard: number }[];
   readonly oomScoreAdj: number;
 }
 

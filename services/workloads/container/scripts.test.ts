@@ -21,7 +21,21 @@ test("every script is a shell's, whatever the paths hold", () => {
 
 test("values are words of their own", () => {
   const script = endScript({ name: "web", paths: strange, crunRoot: "/x" });
-  const [first = ""] = script.split("\n");
-  const words = execFileSync("sh", ["-c", `${first.replace(/^printf.*>/, "printf '%s|' ")}`], { encoding: "utf8" });
+  const line = script.split("\n").find((one) => one.startsWith("printf")) ?? "";
+  const words = execFileSync("sh", ["-c", `${line.replace(/^printf.*>/, "printf '%s|' ")}`], { encoding: "utf8" });
   assert.equal(words, "/run/it's/workloads/web/exit|");
+});
+
+test("how it ended is noted also where the kernel tells nothing of its memory", () => {
+  const script = endScript({ name: "web", paths, crunRoot: "/x" });
+  const [reads] = script.split("printf");
+  const note = `printf '%s' "$SERVICE_RESULT"`;
+  assert.equal(
+    execFileSync("sh", ["-c", `${reads}${note} 2>/dev/null`], {
+      encoding: "utf8",
+      env: { SERVICE_RESULT: "success" },
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+    "success",
+  );
 });

@@ -1,4 +1,5 @@
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
+import { cgroupOf } from "./slice.ts";
 
 /**
  * The scripts systemd runs around a workload, so that it starts, ends and starts again without the supervisor. POSIX sh;
@@ -30,7 +31,8 @@ exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
 }
 
 /**
- * Notes how the process ended (systemd.exec(5), $SERVICE_RESULT) and clears what crun kept of it.
+ * Notes how the process ended (systemd.exec(5), $SERVICE_RESULT) and, of its control group, the most memory it used and
+ * what it was allowed (cgroup-v2.rst, memory.peak and memory.max); clears what crun kept of it.
  */
 export function endScript(options: {
   readonly name: string;
@@ -38,7 +40,10 @@ export function endScript(options: {
   readonly crunRoot: string;
 }): string {
   const { name, paths, crunRoot } = options;
-  return `printf '%s %s %s\\n' "$SERVICE_RESULT" "$EXIT_CODE" "$EXIT_STATUS" >${quote(paths.exit)}
+  const cgroup = cgroupOf(name);
+  return `read -r peak <${quote(`${cgroup}/memory.peak`)}
+read -r max <${quote(`${cgroup}/memory.max`)}
+printf '%s %s %s\\nmemory %s %s\\n' "$SERVICE_RESULT" "$EXIT_CODE" "$EXIT_STATUS" "$peak" "$max" >${quote(paths.exit)}
 exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(name)} 2>/dev/null
 `;
 }

@@ -6,26 +6,14 @@ import type { WorkloadInput } from "../../model/workload.ts";
 import { manifestOf, paths } from "./fixtures/manifest.ts";
 import { unitOf } from "./unit.ts";
 
+const places = { crunRoot: "/run/berth/crun", data: "/data/berth" };
+
 function unit(input: Partial<WorkloadInput> = {}, config: ImageConfig = {}) {
-  const properties = unitOf({ manifest: manifestOf(input), config, paths, crunRoot: "/run/berth/crun" });
+  const properties = unitOf({ manifest: manifestOf(input), config, paths, ...places });
   const names = properties.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length, "a property is given twice");
   return (name: string) => properties.find((property) => property.name === name)?.value;
 }
-
-test("limits are the unit's", () => {
-  const of = unit({ limits: { cpus: "500m", memory: "256Mi", pids: 64 } });
-  assert.equal(of("CPUQuotaPerSecUSec"), 500_000);
-  assert.equal(of("MemoryMax"), 256 * 2 ** 20);
-  assert.equal(of("MemorySwapMax"), 0);
-  // The workload's, and those of the helpers that run in its unit.
-  assert.equal(of("TasksMax"), 68);
-});
-
-test("without limits none are set", () => {
-  const of = unit();
-  for (const name of ["CPUQuotaPerSecUSec", "MemoryMax", "TasksMax"]) assert.equal(of(name), undefined);
-});
 
 test("belongs to Berth's slice and is followed by its PID file", () => {
   const of = unit();
@@ -89,7 +77,7 @@ test("no secret of the environment is in the unit, which everybody may read", ()
     manifest: manifestOf({ env: { TOKEN: "s3cret" } }),
     config: {},
     paths,
-    crunRoot: "/run/berth/crun",
+    ...places,
   });
   assert.ok(!JSON.stringify(properties).includes("s3cret"));
 });

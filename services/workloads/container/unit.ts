@@ -1,11 +1,13 @@
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { ImageConfig } from "../../model/image.ts";
-import { bytesOf, cpusOf, millisecondsOf } from "../../model/quantity.ts";
+import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { RestartPolicy } from "../../model/workload/restart.ts";
 import type { Workload } from "../../model/workload.ts";
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
 import { signalNumber } from "./signal.ts";
+import { SLICE } from "./slice.ts";
+import { limitProperties } from "./unit-limits.ts";
 
 const SECOND = 1_000_000;
 /**
@@ -13,8 +15,6 @@ const SECOND = 1_000_000;
  * earlier where the grace is shorter.
  */
 const SHORTEST_STOP = 10 * SECOND;
-/** Tasks in the unit beside the workload's: two that carry its output, and crun's while it starts or enters it. */
-export const HELPER_TASKS = 4;
 
 /**
  * The properties of a workload's transient unit. systemd limits it, restarts it with back-off and notes how it ended,
@@ -27,9 +27,10 @@ export function unitOf(options: {
   readonly config: ImageConfig;
   readonly paths: WorkloadPaths;
   readonly crunRoot: string;
+  /** Where the engine keeps what stays: on the disk whose use is limited. */
+  readonly data: string;
 }): UnitProperty[] {
   const { manifest, config, paths, crunRoot } = options;
-  const { limits } = manifest;
   const shell = (script: string, mayFail = false) => ({ path: "/bin/sh", argv: ["/bin/sh", script], mayFail });
   const crun = (...args: string[]) => ({
     path: "/usr/bin/crun",
@@ -37,7 +38,7 @@ export function unitOf(options: {
   });
   return [
     { name: "Description", type: "s", value: `Berth workload ${manifest.name}` },
-    { name: "Slice", type: "s", value: "berth.slice" },
+    { name: "Slice", type: "s", value: SLICE },
     // crun leaves once the container is created; its first process, named in the PID file, is the unit's main process.
     // It runs the command only after `crun start`, so that however briefly it lives, systemd sees how it ends.
     { name: "Type", type: "s", value: "forking" },
@@ -59,19 +60,7 @@ export function unitOf(options: {
     { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
     { name: "TimeoutStopUSec", type: "t", value: Math.max(microseconds(manifest.stop.grace), SHORTEST_STOP) },
     ...restartProperties(manifest.restart),
-    ...(limits.cpus === undefined
-      ? []
-      : [{ name: "CPUQuotaPerSecUSec", type: "t", value: Math.round(cpusOf(limits.cpus) * SECOND) } as const]),
-    ...(limits.memory === undefined ? [] : [{ name: "MemoryMax", type: "t", value: bytesOf(limits.memory) } as const]),
-    { name: "MemorySwapMax", type: "t", value: 0 },
-    // Beyond its memory the kernel ends the whole workload, not one process of it.
-    { name: "OOMPolicy", type: "s", value: "kill" },
-    ...(limits.pids === undefined
-      ? []
-      : [{ name: "TasksMax", type: "t", value: limits.pids + helperTasks(manifest) } as const]),
-    { name: "CPUAccounting", type: "b", value: true },
-    { name: "MemoryAccounting", type: "b", value: true },
-    { name: "TasksAccounting", type: "b", value: true },
+    ...limitProperties(manifest, options.data),
     // Of the device's own devices it opens none, whatever capabilities it was given.
     { name: "DevicePolicy", type: "s", value: "closed" },
     { name: "StandardOutput", type: "s", value: "journal" },
@@ -81,11 +70,6 @@ export function unitOf(options: {
     // A workload's line is a line: one that begins with <3> says nothing to the journal.
     { name: "SyslogLevelPrefix", type: "b", value: false },
   ];
-}
-
-/** Tasks in the unit that are not the workload's own. */
-function helperTasks({ init }: Workload): number {
-  return HELPER_TASKS + (init ? 1 : 0);
 }
 
 /** restart.policy, and a delay that doubles from `delay` to `maxDelay` (RestartSteps, systemd ≥ 254). */

@@ -37,6 +37,7 @@ const supervisor = new Supervisor({
   clock,
   signingKeys,
   policy: DEFAULT_POLICY,
+  capacity: { cpus: 2, memory: 2 ** 30 },
   settle: 0,
   onError: console.error,
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { HELPER_TASKS } from "../../../services/workloads/container/unit.ts";
 import { waitFor } from "../../rig/wait.ts";
 import { type Device, unitOf } from "../support/device.ts";
 import { idler, imageOf, server } from "../support/manifests.ts";
@@ -20,29 +19,10 @@ export function containerCases(device: () => Device): void {
     };
 
     before(async () => {
-      const limits = { cpus: "0.5", memory: "64Mi", pids: 32 };
-      await device().apply(server("one", { limits, ports: [{ host: 8080, container: 80 }] }));
+      await device().apply(server("one", { ports: [{ host: 8080, container: 80 }] }));
     });
 
     after(() => device().remove("one"));
-
-    test("its limits are its unit's", async () => {
-      const cgroup = `/sys/fs/cgroup${await device().shell(`systemctl show --value -p ControlGroup ${unitOf("one")}`)}`;
-      assert.match(cgroup, /\/berth\.slice\//);
-      const limit = (name: string) => device().shell(`cat ${cgroup}/${name}`);
-      assert.equal(await limit("cpu.max"), "50000 100000");
-      assert.equal(await limit("memory.max"), `${64 * 1024 * 1024}`);
-      assert.equal(await limit("pids.max"), `${32 + HELPER_TASKS}`);
-    });
-
-    test("beyond its memory the kernel ends it, and its status says so", async () => {
-      const args = ["sh", "-c", "sleep 2; tail /dev/zero"];
-      const hungry = idler("hungry", { args, limits: { memory: "16Mi" }, restart: { policy: "never" } });
-      await device().apply(hungry);
-      const { reason } = await device().phase("hungry", "failed");
-      assert.equal(reason?.code, "out-of-memory");
-      await device().remove("hungry");
-    });
 
     test("its root is read-only, what its manifest makes writable is not", async () => {
       const refused = await inside("one", "touch", "/etc/mark");
