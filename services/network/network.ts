@@ -3,9 +3,11 @@ import { mustRun, runCommand } from "../host/command.ts";
 import { isThere } from "../host/files.ts";
 import type { PublishedPort } from "../model/workload/port.ts";
 import { hardwareAddress, linkName } from "./address.ts";
+import { attachLoopback, attachToBridge } from "./attach.ts";
 import { renderFirewall } from "./firewall.ts";
 import { type LeaseBook, openLeases } from "./leases.ts";
 import { deviceListeners, socketHolder } from "./listener.ts";
+import { openNetlink } from "./netlink/socket.ts";
 import { findPortConflict, portInUse } from "./port-conflict.ts";
 import type { Addresses, Publication } from "./publication.ts";
 import type { Subnet } from "./subnet.ts";
@@ -36,7 +38,7 @@ export interface Network {
 const BRIDGE = "berth0";
 const NAMESPACES = "/run/netns";
 
-/** Opens {@link Network}; nothing is touched before the first call. Uses ip(8) and nft(8). */
+/** Opens {@link Network}; nothing is touched before the first call. Uses netlink(7), ip(8) and nft(8). */
 export function openNetwork({
   subnet,
   leases: leasesPath,
@@ -47,6 +49,7 @@ export function openNetwork({
   readonly leases: string;
   readonly bridge?: string;
 }): Network {
+  const netlink = openNetlink();
   // Of this process only: another may have changed the rules before it.
   let published: string | undefined;
   let opening: Promise<{ leases: LeaseBook; subnet6: Subnet6 }> | undefined;
@@ -67,15 +70,12 @@ export function openNetwork({
     async prepare() {
       if (await isThere(`/sys/class/net/${bridge}`)) return;
       const { subnet6 } = await open();
-      await ip(
-        [],
-        [
-          `link add name ${bridge} address ${hardwareAddress(subnet.gateway)} type bridge stp_state 0 forward_delay 0`,
-          `addr add ${subnet.gateway}/${subnet.prefix} dev ${bridge}`,
-          `addr add ${subnet6.gateway}/${subnet6.prefix} dev ${bridge} nodad`,
-          `link set dev ${bridge} up`,
-        ],
-      );
+      await ip([
+        `link add name ${bridge} address ${hardwareAddress(subnet.gateway)} type bridge stp_state 0 forward_delay 0`,
+        `addr add ${subnet.gateway}/${subnet.prefix} dev ${bridge}`,
+        `addr add ${subnet6.gateway}/${subnet6.prefix} dev ${bridge} nodad`,
+        `link set dev ${bridge} up`,
+      ]);
     },
     gateway: async () => ({ v4: subnet.gateway, v6: (await open()).subnet6.gateway }),
     async claim(name) {
@@ -97,41 +97,19 @@ export function openNetwork({
       );
     },
     async attach(name, addresses) {
-      const namespace = namespaceName(name);
-      if (addresses === undefined) {
-        await ip([], [`netns add ${namespace}`]);
-        return ip(["-netns", namespace], ["link set dev lo up"]);
-      }
+      await ip([`netns add ${namespaceName(name)}`]);
+      const path = `${NAMESPACES}/${namespaceName(name)}`;
+      if (addresses === undefined) return attachLoopback(netlink, path);
       const { subnet6 } = await open();
-      const link = linkName(addresses.v4);
-      await ip(
-        [],
-        [
-          `netns add ${namespace}`,
-          `link add name ${link} type veth peer name eth0 address ${hardwareAddress(addresses.v4)} netns ${namespace}`,
-          `link set dev ${link} addrgenmode none master ${bridge} up`,
-          // With bridge netfilter, what a workload sends to its own published port goes back through the port it came by.
-          `link set dev ${link} type bridge_slave hairpin on`,
-        ],
-      );
-      await ip(
-        ["-netns", namespace],
-        [
-          "link set dev lo up",
-          `addr add ${addresses.v4}/${subnet.prefix} dev eth0`,
-          `addr add ${addresses.v6}/${subnet6.prefix} dev eth0 nodad`,
-          "link set dev eth0 up",
-          `route add default via ${subnet.gateway}`,
-          `route add default via ${subnet6.gateway} dev eth0`,
-        ],
-      );
+      attachToBridge(netlink, { path, bridge, addresses, subnet, subnet6 });
     },
     async detach(name, addresses) {
       const lines: string[] = [];
       const link = addresses === undefined ? undefined : linkName(addresses.v4);
       if (link !== undefined && (await isThere(`/sys/class/net/${link}`))) lines.push(`link del dev ${link}`);
       if (await isThere(`${NAMESPACES}/${namespaceName(name)}`)) lines.push(`netns del ${namespaceName(name)}`);
-      if (lines.length > 0) await ip(["-force"], lines);
+      // Every line is tried: one that was gone already is no failure. By a process: the kernel takes its time.
+      if (lines.length > 0) await runCommand(["ip", "-force", "-batch", "-"], { stdin: text(lines) });
     },
     async publish(publications) {
       const { subnet6 } = await open();
@@ -160,10 +138,10 @@ async function setKernel(setting: string): Promise<void> {
   if ((await readFile(path, "utf8")).trim() !== "1") await writeFile(path, "1");
 }
 
-async function ip(options: readonly string[], lines: readonly string[]): Promise<void> {
-  const argv = ["ip", ...options, "-batch", "-"];
-  const input = { stdin: `${lines.join("\n")}\n` };
-  // With -force every line is tried: one that was gone already is no failure.
-  if (options.includes("-force")) await runCommand(argv, input);
-  else await mustRun(argv, input);
+async function ip(lines: readonly string[]): Promise<void> {
+  await mustRun(["ip", "-batch", "-"], { stdin: text(lines) });
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -78,7 +78,12 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
       sysctl:
         input.networkNamespace === undefined
           ? {}
-          : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
+          : {
+              "net.ipv4.ip_unprivileged_port_start": "0",
+              "net.ipv4.ping_group_range": "0 2147483647",
+              // Its router is the device, whatever a neighbour says.
+              ...(manifest.network.mode === "bridge" ? { "net.ipv6.conf.eth0.accept_ra": "0" } : {}),
+            },
       maskedPaths: MASKED,
       readonlyPaths: READ_ONLY,
       seccomp: seccompProfile(input.architecture, capabilities),
