@@ -25,6 +25,11 @@ export function relayHandlers(supervisor: ApiClient): Handlers {
       named(
         supervisor.call("importImages", { body, signal, ...(reference === undefined ? {} : { query: { reference } }) }),
       ),
+    listVolumes: ({ query, signal }) => named(supervisor.call("listVolumes", { query, signal })),
+    getVolume: ({ params, signal }) => named(supervisor.call("getVolume", { params, signal })),
+    backupVolume: ({ params, signal }) => named(supervisor.call("backupVolume", { params, signal })),
+    restoreVolume: ({ params, body, signal }) => named(supervisor.call("restoreVolume", { params, body, signal })),
+    removeVolume: ({ params, signal }) => named(supervisor.call("removeVolume", { params, signal })),
     followState: ({ signal }) => namedStream(supervisor.follow("followState", { signal })),
     followLogs: ({ params, query, signal }) => namedStream(supervisor.follow("followLogs", { params, query, signal })),
     followStats: ({ query, signal }) => namedStream(supervisor.follow("followStats", { query, signal })),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Hono } from "hono";
+import { byteStream } from "../async/byte-stream.ts";
 import { ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { type ApiClient, connect } from "./client.ts";
@@ -59,6 +60,20 @@ before(() => {
       given = await new Response(body).text();
       return [];
     },
+    listVolumes: () => [],
+    getVolume: refuse,
+    backupVolume: ({ params }) => {
+      const pieces = async function* () {
+        yield new Uint8Array(100_000);
+        // The first piece is on its way by then.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (params.name === "broken") throw new Error("the disk broke");
+        yield new Uint8Array(1);
+      };
+      return byteStream(pieces());
+    },
+    restoreVolume: refuse,
+    removeVolume: refuse,
     followState: async function* () {},
     followLogs: async function* ({ query }) {
       yield { event: "line", data: { at: receipt.at, stream: "stdout", message: `tail ${query.tail}` } };
@@ -146,6 +161,15 @@ function pieces(broken: boolean): ReadableStream<Uint8Array> {
     },
   });
 }
+
+test("an answer of bytes comes whole, and one that breaks off is an error", async () => {
+  const read = async (name: string) => {
+    const stream = await api.call("backupVolume", { params: { name } });
+    return (await new Response(stream).arrayBuffer()).byteLength;
+  };
+  assert.equal(await read("db"), 100_001);
+  await assert.rejects(read("broken"));
+});
 
 test("a stream gives its events and then its failure", async () => {
   const messages: string[] = [];

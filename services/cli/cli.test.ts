@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -342,6 +342,70 @@ test("import --strict fails over what was left out, --json lists it, --output wr
   assert.equal(wrong.code, 1);
   assert.equal(wrong.out, "");
   assert.match(wrong.err, /^berth: services\.web: the manifest it becomes is wrong: image/);
+});
+
+test("a volume's content goes out to a pipe or a file, and comes in again", async () => {
+  device.volumes.set("db", "a volume's content");
+  assert.deepEqual(await berth(["volume", "backup", "db"]), { code: 0, out: "a volume's content", err: "" });
+  const file = join(directory, "db.tar");
+  const saved = await berth(["volume", "backup", "db", "-o", file]);
+  assert.equal(saved.code, 0, saved.err);
+  assert.equal(readFileSync(file, "utf8"), "a volume's content");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal((await berth(["volume", "restore", "copy", file])).code, 0);
+  assert.equal((await berth(["volume", "restore", "piped", "-"], { input: "by a pipe" })).code, 0);
+  assert.deepEqual(Object.fromEntries(device.volumes), {
+    db: "a volume's content",
+    copy: "a volume's content",
+    piped: "by a pipe",
+  });
+});
+
+test("an archive is not written to a terminal, and a backup that fails leaves no file", async () => {
+  device.volumes.set("db", "bytes");
+  assert.equal((await berth(["volume", "backup", "db"], { columns: 80 })).code, 2);
+  const { code, err } = await berth(["volume", "backup", "none", "-o", join(directory, "none.tar")]);
+  assert.equal(code, 1);
+  assert.match(err, /there is no volume none/);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith("none.tar")),
+    [],
+  );
+});
+
+test("with --stop the volume's workloads are stopped and started again, whatever happens", async () => {
+  device.show({ name: "web" });
+  device.show({ name: "idle", desired: "stopped" });
+  device.volumes.set("db", "bytes");
+  device.volumeUsers = ["idle", "web"];
+  const given = () => device.orders.map((action) => `${action.kind} ${"workload" in action ? action.workload : ""}`);
+  assert.equal((await berth(["volume", "backup", "db", "--stop"])).out, "bytes");
+  assert.deepEqual(given(), ["stop web", "start web"]);
+  const failed = await berth(["volume", "restore", "db", join(directory, "none.tar"), "--stop"]);
+  assert.equal(failed.code, 1);
+  assert.deepEqual(given().slice(2), ["stop web", "start web"]);
+});
+
+test("remove says which volumes stay, and deletes them where it is told to", async () => {
+  device.show({ name: "web" });
+  device.volumes.set("db", "bytes");
+  device.volumeUsers = ["web"];
+  assert.match((await berth(["remove", "web"])).out, /its volumes stay: db/);
+  assert.doesNotMatch((await berth(["remove", "--volumes", "web"])).out, /stay/);
+  assert.deepEqual(device.orders, [
+    { kind: "remove", workload: "web" },
+    { kind: "remove", workload: "web", volumes: true },
+  ]);
+});
+
+test("volumes are listed with their workloads, told of and removed", async () => {
+  assert.equal((await berth(["volume", "ls"])).out, "No volumes.\n");
+  device.volumes.set("db", "bytes");
+  device.volumeUsers = ["web"];
+  assert.match((await berth(["volume", "ls"])).out, /^NAME +SIZE +WORKLOADS +CREATED +USED *\ndb +5 B +web +\d+d +-/);
+  assert.match((await berth(["volume", "inspect", "db"])).out, /^Workloads +web$/m);
+  assert.equal((await berth(["volume", "remove", "db"])).code, 0);
+  assert.equal(device.volumes.size, 0);
 });
 
 test("the device over HTTPS: its own certificate is pinned by fingerprint", async () => {

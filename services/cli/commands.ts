@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "orders", summary: "how orders stand or ended", load: () => import("./commands/orders.ts") },
   { name: "cancel", summary: "end an order that has not ended", load: () => import("./commands/cancel.ts") },
   { name: "image", summary: "list, import, export and delete images", load: () => import("./commands/image.ts") },
+  { name: "volume", summary: "list, back up, restore and remove volumes", load: () => import("./commands/volume.ts") },
   { name: "device", summary: "what the device is", load: () => import("./commands/device.ts") },
   { name: "devices", summary: "the fleet's devices", load: () => import("./commands/devices.ts") },
   { name: "flash", summary: "write an image to a disk", load: () => import("./commands/flash.ts") },

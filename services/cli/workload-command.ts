@@ -3,7 +3,7 @@ import { giveAndFollow, INTERRUPTED } from "./run-order.ts";
 import { usageError } from "./usage-error.ts";
 
 /** A command that gives one simple order for each workload it names. */
-export function workloadCommand(kind: "start" | "stop" | "restart" | "remove", details: string): Command {
+export function workloadCommand(kind: "start" | "stop" | "restart", details: string): Command {
   return {
     usage: "[--detach] NAME…",
     details,

@@ -24,6 +24,7 @@ import { supervisorHandlers } from "../supervisor/handlers.ts";
 import { Journal } from "../supervisor/journal/journal.ts";
 import { MIGRATIONS } from "../supervisor/migrations.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
+import { openVolumes } from "../volumes/store.ts";
 import { openContainers } from "../workloads/container/containers.ts";
 import { readConfiguration } from "./configuration.ts";
 import { linkProblem } from "./link-status.ts";
@@ -66,8 +67,11 @@ export async function runSupervisor(): Promise<void> {
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
     });
     const systemd = openSystemd();
+    const volumes = await openVolumes({ directory: PATHS.volumes, clock: systemClock });
     const workloads = openContainers({
       systemd,
+      volumes,
+      hostPaths: configuration.policy.hostPaths,
       onStep: (workload, step, milliseconds) => log.debug("workload start", { step, milliseconds, workload }),
     });
     const signingKeys = new Map(configuration.signingKeys.map(({ id, publicKey }) => [id, publicKey]));
@@ -77,6 +81,7 @@ export async function runSupervisor(): Promise<void> {
       journal,
       images,
       workloads,
+      volumes,
       clock: systemClock,
       signingKeys,
       policy: configuration.policy,

@@ -11,6 +11,10 @@ const PAGE = 200;
 export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handlers {
   const { registry, hub } = fleet;
   const known = (device: string | undefined) => fleet.device(device ?? "");
+  const onLanOnly = ({ device }: { device: string | undefined }) => {
+    known(device);
+    throw notOverFleet("Volumes are looked after on the device's LAN API only");
+  };
   return {
     getDevice: ({ device }) => {
       const record = known(device);
@@ -146,6 +150,11 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
       known(device);
       throw notOverFleet("Images are imported through the device's LAN API only");
     },
+    listVolumes: onLanOnly,
+    getVolume: onLanOnly,
+    backupVolume: onLanOnly,
+    restoreVolume: onLanOnly,
+    removeVolume: onLanOnly,
   };
 }
 

@@ -147,8 +147,8 @@ class OpenFile {
   }
 }
 
-/** `source` without its compression, told by its first bytes. */
-async function uncompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+/** `source` without its compression (gzip or zstd), told by its first bytes. */
+export async function uncompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = source[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let start = new Uint8Array(0);

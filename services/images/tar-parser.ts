@@ -18,6 +18,7 @@ const WITHOUT_CONTENT = "123456";
  * doubt it refuses, since whoever reads the same bytes after it must come to the same entries.
  */
 export class TarParser {
+  readonly #sparse: boolean;
   readonly #header = new Uint8Array(BLOCK);
   #filled = 0;
   /** Content and padding still to come of the current entry. */
@@ -31,6 +32,11 @@ export class TarParser {
   /** Bytes taken so far, and how many of them came before the first block of zeros. */
   #position = 0;
   #end: number | undefined;
+
+  /** @param options.sparse takes GNU tar's sparse files of the pax formats; their data is told as it is stored */
+  constructor(options: { readonly sparse?: boolean } = {}) {
+    this.#sparse = options.sparse ?? false;
+  }
 
   /** Whether the archive's end, two blocks of zeros, was seen. */
   get ended(): boolean {
@@ -116,7 +122,8 @@ export class TarParser {
       case "g":
         // Global records that change entries are unknown in images, and readers differ on them.
         for (const key of parsePax(extension.bytes).keys())
-          if (["path", "linkpath", "size"].includes(key)) throw new TarError(`a global header sets ${key}`);
+          if (["path", "linkpath", "size"].includes(key) || key.startsWith("GNU.sparse."))
+            throw new TarError(`a global header sets ${key}`);
         break;
       case "L":
         this.#longName = text(extension.bytes);
@@ -130,11 +137,12 @@ export class TarParser {
   /** The header with what the extensions before it say. */
   #extended(header: TarHeader): TarHeader {
     const sparse = header.type === "S" || [...this.#pax.keys()].some((key) => key.startsWith("GNU.sparse."));
-    if (sparse) throw new TarError(`${header.name} is a sparse file, which cannot be unpacked here`);
+    if (sparse && (!this.#sparse || header.type === "S"))
+      throw new TarError(`${header.name} is a sparse file, which cannot be unpacked here`);
     const paxSize = this.#pax.get("size");
     if (paxSize !== undefined && !/^\d{1,15}$/.test(paxSize)) throw new TarError("an extended header has a wrong size");
     const entry: TarHeader = {
-      name: this.#pax.get("path") ?? this.#longName ?? header.name,
+      name: this.#pax.get("GNU.sparse.name") ?? this.#pax.get("path") ?? this.#longName ?? header.name,
       link: this.#pax.get("linkpath") ?? this.#longLink ?? header.link,
       type: header.type,
       size: paxSize === undefined ? header.size : Number(paxSize),

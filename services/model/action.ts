@@ -11,7 +11,11 @@ const named = { workload: WorkloadName };
 export const Action = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("apply"), manifest: Workload }),
-    z.strictObject({ kind: z.literal("remove"), ...named }),
+    z.strictObject({
+      kind: z.literal("remove"),
+      ...named,
+      volumes: z.boolean().optional().describe("true: delete its volumes, too, but for those another workload names"),
+    }),
     z.strictObject({ kind: z.literal("start"), ...named }),
     z.strictObject({ kind: z.literal("stop"), ...named }),
     z.strictObject({ kind: z.literal("restart"), ...named }),

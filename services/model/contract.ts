@@ -3,15 +3,16 @@ import { Device } from "./device.ts";
 import { Event } from "./event.ts";
 import { Image, ImageDetail, PrunedImages, StoredImage } from "./image.ts";
 import { LogLine } from "./log-line.ts";
-import { WorkloadName } from "./names.ts";
+import { AnyVolumeName, WorkloadName } from "./names.ts";
 import { OrderRequest, SignedOrder } from "./order.ts";
 import { Progress, Receipt, SignedReceipt } from "./receipt.ts";
 import { State, WorkloadStatus } from "./state.ts";
 import { Stats } from "./stats.ts";
+import { Volume } from "./volume.ts";
 
 /** One operation of the API. */
 export interface Operation {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With `{parameters}` in braces, as OpenAPI writes them. */
   readonly path: string;
   readonly summary: string;
@@ -29,6 +30,7 @@ export interface Operation {
 const workload = { name: WorkloadName };
 const order = { id: z.string() };
 const image = { reference: z.string().describe("The image's name") };
+const volume = { name: AnyVolumeName };
 const follow = z.stringbool().default(false).describe("true or false: stay and send what comes");
 const after = z.coerce.number().int().min(0).default(0).describe("Only those with a greater number");
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
@@ -186,6 +188,47 @@ export const contract = {
     body: "octets",
     status: 200,
     response: z.array(Image),
+  },
+  listVolumes: {
+    method: "get",
+    path: "/v1/volumes",
+    summary: "Named volumes on the device",
+    query: { sizes: z.stringbool().default(true).describe("true or false: tell their sizes, which takes a while") },
+    status: 200,
+    response: z.array(Volume),
+  },
+  getVolume: {
+    method: "get",
+    path: "/v1/volumes/{name}",
+    summary: "One volume",
+    parameters: volume,
+    status: 200,
+    response: Volume,
+  },
+  backupVolume: {
+    method: "get",
+    path: "/v1/volumes/{name}/content",
+    summary: "A volume's content as a tar archive, read while its workloads go on",
+    parameters: volume,
+    status: 200,
+    response: "octets",
+  },
+  restoreVolume: {
+    method: "put",
+    path: "/v1/volumes/{name}/content",
+    summary: "Replace a volume's content by a tar archive's, or make the volume; no workload may have it mounted",
+    parameters: volume,
+    body: "octets",
+    status: 200,
+    response: Volume,
+  },
+  removeVolume: {
+    method: "delete",
+    path: "/v1/volumes/{name}",
+    summary: "Delete a volume that no workload names",
+    parameters: volume,
+    status: 200,
+    response: Volume,
   },
 } as const satisfies Record<string, Operation>;
 

@@ -18,6 +18,8 @@ export const EventKind = z.enum([
   "image-pulled",
   "image-imported",
   "images-collected",
+  "volume-restored",
+  "volume-removed",
   "workload-starting",
   "workload-started",
   "workload-adopted",

@@ -24,6 +24,7 @@ export const ImageConfig = z.object({
   Entrypoint: z.array(z.string()).nullish(),
   Cmd: z.array(z.string()).nullish(),
   WorkingDir: z.string().optional(),
+  Volumes: z.record(z.string(), z.unknown()).nullish().describe("Places its data is written to"),
   Labels: z.record(z.string(), z.string()).nullish(),
   StopSignal: z.string().optional(),
   Healthcheck: ImageHealthCheck.nullish(),

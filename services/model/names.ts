@@ -11,3 +11,12 @@ export const DeviceName = z.string().regex(LABEL, labelMessage).describe("The de
 
 /** A named volume's name. */
 export const VolumeName = z.string().regex(LABEL, labelMessage).describe("The volume's name, a DNS label");
+
+/** A volume on a device: one a manifest names, or `WORKLOAD.PLACE`, which a workload's image asked for. */
+export const AnyVolumeName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/,
+    "a volume's name, such as db or web.var-cache",
+  )
+  .describe("The volume's name");

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { nearest } from "./nearest.ts";
 import type { Reason } from "./reason.ts";
 import { failure, type Result, success } from "./result.ts";
@@ -38,20 +38,31 @@ function toReason(schema: z.ZodType, input: unknown, issue: Issue): Reason {
     case "invalid_union": {
       const deepest = deepestBranch(issue);
       if (deepest !== undefined) return toReason(schema, input, deepest);
-      return fieldReason(input, issue, valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-value");
+      return fieldReason(
+        schema,
+        input,
+        issue,
+        valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-value",
+      );
     }
     case "invalid_type":
-      return fieldReason(input, issue, valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-type");
+      return fieldReason(
+        schema,
+        input,
+        issue,
+        valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-type",
+      );
     default:
-      return fieldReason(input, issue, "invalid-value");
+      return fieldReason(schema, input, issue, "invalid-value");
   }
 }
 
-function fieldReason(input: unknown, issue: Issue, code: string): Reason {
+function fieldReason(schema: z.ZodType, input: unknown, issue: Issue, code: string): Reason {
   const field = fieldPath(issue.path);
   const value = valueAt(input, issue.path);
   const name = field === "" ? "the input" : field;
-  const shown = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  const shown = plain && !isSecret(schema, issue.path);
   return {
     code,
     message: code === "missing-field" ? `${name} is missing` : `${name}: ${issue.message}`,
@@ -108,31 +119,48 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** The field names the schema knows at `path`, looking through optional, default, array, record and union wrappers. */
-function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+/** Whether the schema says of what is at `path` that nobody gets it back (JSON Schema's `writeOnly`). */
+function isSecret(schema: z.ZodType, path: readonly PropertyKey[]): boolean {
+  return schemasAt(schema, path).some((found) => z.globalRegistry.get(found)?.writeOnly === true);
+}
+
+/** The field names the schema knows at `path`. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  return schemasAt(schema, path).flatMap((found) => {
+    const definition = definitionOf(found);
+    return definition.type === "object" ? Object.keys(definition.shape) : [];
+  });
+}
+
+/** Every schema that may hold at `path`, with the optional, default, array, record and union wrappers around it. */
+function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType[] {
   const [head, ...rest] = path;
-  const definition = schema._zod.def as z.core.$ZodTypes["_zod"]["def"];
+  const definition = definitionOf(schema);
+  const own = head === undefined ? [schema] : [];
   switch (definition.type) {
     case "optional":
     case "nullable":
     case "default":
     case "prefault":
     case "readonly":
-      return knownKeys(definition.innerType, path);
+      return [...own, ...schemasAt(definition.innerType, path)];
     case "pipe":
-      return knownKeys(definition.in, path);
+      return [...own, ...schemasAt(definition.in, path)];
     case "array":
-      return head === undefined ? [] : knownKeys(definition.element, rest);
+      return head === undefined ? own : schemasAt(definition.element, rest);
     case "record":
-      return head === undefined ? [] : knownKeys(definition.valueType, rest);
+      return head === undefined ? own : schemasAt(definition.valueType, rest);
     case "union":
-      return definition.options.flatMap((option) => knownKeys(option, path));
+      return [...own, ...definition.options.flatMap((option) => schemasAt(option, path))];
     case "object": {
-      if (head === undefined) return Object.keys(definition.shape);
-      const child = definition.shape[String(head)];
-      return child === undefined ? [] : knownKeys(child, rest);
+      const child = head === undefined ? undefined : definition.shape[String(head)];
+      return child === undefined ? own : schemasAt(child, rest);
     }
     default:
-      return [];
+      return own;
   }
+}
+
+function definitionOf(schema: z.core.$ZodType) {
+  return schema._zod.def as z.core.$ZodTypes["_zod"]["def"];
 }

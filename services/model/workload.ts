@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { ImageReferenceText } from "./image-reference.ts";
-import { VolumeName, WorkloadName } from "./names.ts";
+import { WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
-import { Bytes, bytesOf, cpusOf, Duration } from "./quantity.ts";
+import { bytesOf, cpusOf, Duration } from "./quantity.ts";
 import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
 import { Limits, Reservation } from "./workload/limits.ts";
 import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
+import { HostMount, InlineFiles, Tmpfs, VolumeMount } from "./workload/storage.ts";
 
 /** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
 const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
@@ -71,30 +72,14 @@ export const Workload = z
       .enum(["read-only", "ephemeral"])
       .default("read-only")
       .describe("ephemeral: writable, forgotten at each start"),
-    tmpfs: z
-      .array(
-        z.strictObject({
-          path: AbsolutePath.describe("Where in the workload"),
-          size: Bytes.default("64Mi").describe("Most it may hold"),
-          mode: z
-            .string()
-            .regex(/^[0-7]{3,4}$/, "an octal mode, such as 1777")
-            .default("1777")
-            .describe("The directory's mode"),
-        }),
-      )
-      .default([])
-      .describe("Writable places in memory"),
-    volumes: z
-      .array(
-        z.strictObject({
-          name: VolumeName,
-          path: AbsolutePath.describe("Where in the workload"),
-          readOnly: z.boolean().default(false).describe("Mounted so that the workload cannot write to it"),
-        }),
-      )
-      .default([])
-      .describe("Named places on the data partition that outlive the workload"),
+    tmpfs: z.array(Tmpfs).default([]).describe("Writable places in memory"),
+    volumes: z.array(VolumeMount).default([]).describe("Named places on the data partition that outlive the workload"),
+    imageVolumes: z
+      .enum(["keep", "none"])
+      .default("keep")
+      .describe("keep: each VOLUME of the image that has no other place gets a volume of the workload's own"),
+    mounts: z.array(HostMount).default([]).describe("Files and folders of the device, where its policy allows them"),
+    files: InlineFiles.default([]).describe("Small files whose content stands here, read-only in the workload"),
     capabilities: z
       .strictObject({
         add: z.array(Capability).default([]).describe("Beside the default ones"),

@@ -2,6 +2,7 @@ import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import type { Workload } from "../model/workload.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";
 import type { JournalledOrder } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -21,6 +22,8 @@ export interface ConvergenceOptions {
   readonly recorder: Recorder;
   readonly executor: StepExecutor;
   readonly dependencies: DependencyWatch;
+  /** Deletes the volumes of a workload that is gone, but for those others name. */
+  removeVolumes(manifest: Workload, order: JournalledOrder): Promise<void>;
 }
 
 /** What was done already for the order in hand, and what it still asks for. */
@@ -204,6 +207,9 @@ export class Convergence {
       return this.#fail(order, failure, `what ran before runs ${restarted ? "again" : "on"}`);
     }
     const replaced = journal.desired().get(order.workload)?.target;
+    if (order.action.kind === "remove" && order.action.volumes === true && replaced !== undefined) {
+      await this.#options.removeVolumes(replaced.manifest, order);
+    }
     recorder.clear(order.id);
     const pinned =
       order.outcome === undefined || order.outcome === "removed" || digest === undefined

@@ -11,7 +11,7 @@ import type { Origin } from "../model/order.ts";
 import { DEFAULT_POLICY } from "../model/policy.ts";
 import { ReasonError } from "../model/reason.ts";
 import { generateSigningKey, importSigningKey } from "../model/signature.ts";
-import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
+import { FakeImages, FakeVolumes, FakeWorkloads } from "./fixtures/fakes.ts";
 import { supervisorHandlers } from "./handlers.ts";
 import { Journal } from "./journal/journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -35,12 +35,14 @@ before(async () => {
   database = openDatabase(join(directory, "state.db"), MIGRATIONS);
   const journal = new Journal(database, { device: "demo", clock });
   images = new FakeImages();
+  const volumes = new FakeVolumes();
   const workloads = new FakeWorkloads();
   supervisor = new Supervisor({
     device: "demo",
     journal,
     images,
     workloads,
+    volumes,
     clock,
     signingKeys: new Map(),
     policy: DEFAULT_POLICY,
@@ -73,6 +75,9 @@ test("over the agent's socket nothing unsigned changes anything", async () => {
     agent.call("removeImage", { query: { reference: "nginx:1" } }),
     agent.call("pruneImages"),
     agent.call("importImages", { query: { reference: "nginx:1" }, body: new Blob(["a tar"]).stream() }),
+    agent.call("backupVolume", { params: { name: "db" } }),
+    agent.call("restoreVolume", { params: { name: "db" }, body: new Blob(["a tar"]).stream() }),
+    agent.call("removeVolume", { params: { name: "db" } }),
   ];
   for (const attempt of attempts) {
     await assert.rejects(attempt, (error: unknown) => {

@@ -28,7 +28,7 @@ export interface HandlerOptions {
 /** The supervisor's side of the contract, for one of its sockets. */
 export function supervisorHandlers(options: HandlerOptions): Handlers {
   const { supervisor, journal, images, workloads, origin } = options;
-  const { recorder, reporter } = supervisor;
+  const { recorder, reporter, volumes } = supervisor;
   return {
     getDevice: () => options.device(),
     getState: () => reporter.state(),
@@ -119,14 +119,31 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
       }
     },
     ...imageHandlers({ journal, images, recorder, issuer: options.issuer, refuseUnsigned }),
+    listVolumes: ({ query }) => volumes.list(query),
+    getVolume: ({ params }) => volumes.get(params.name),
+    backupVolume: ({ params, signal }) => {
+      refuseUnsigned();
+      return volumes.backup(params.name, signal);
+    },
+    restoreVolume: ({ params, body, signal }) => {
+      refuseUnsigned();
+      return volumes.restore(params.name, body, { signal, issuer: options.issuer });
+    },
+    removeVolume: ({ params }) => {
+      refuseUnsigned();
+      return volumes.remove(params.name, { issuer: options.issuer });
+    },
   };
 
-  /** Whoever holds the agent's socket may change nothing by himself: an image of a known name would change what runs. */
+  /**
+   * Whoever holds the agent's socket may change nothing by himself, nor read what workloads keep: an image of a known name
+   * would change what runs.
+   */
   function refuseUnsigned(): void {
     if (origin !== "fleet") return;
     throw new ReasonError({
       code: "signed-order-required",
-      message: "from the fleet, signed orders alone change anything",
+      message: "from the fleet, signed orders alone change anything or read data",
       allowed: "POST /v1/orders/signed",
     });
   }

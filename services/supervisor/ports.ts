@@ -51,6 +51,36 @@ export interface Images {
   layerPaths(image: Image): readonly string[];
 }
 
+/** A named volume as it lies on the disk. */
+export interface VolumeFacts {
+  readonly name: string;
+  /** Bytes of disk; undefined unless asked for, or where it cannot be told. */
+  readonly size?: number;
+  /** Unknown where its record is lost. */
+  readonly createdAt?: string | undefined;
+  /** When a workload that uses it was prepared last. */
+  readonly lastUsedAt?: string | undefined;
+}
+
+/** The named volumes on the device. */
+export interface Volumes {
+  list(options: { sizes: boolean }): Promise<VolumeFacts[]>;
+  find(name: string): Promise<VolumeFacts | undefined>;
+  /** Its content as a tar archive, read while whoever uses it goes on. */
+  backup(name: string, signal: AbortSignal): ReadableStream<Uint8Array>;
+  /**
+   * Replaces its content by an archive's, or makes it, at once: what fails leaves what was there. `check` is called
+   * before that, when nobody new can begin to use it, and throws if somebody does.
+   */
+  restore(
+    name: string,
+    archive: ReadableStream<Uint8Array>,
+    options: { signal: AbortSignal; check(): Promise<void> },
+  ): Promise<void>;
+  /** Deletes it; false where there is none. `check` as with {@link restore}. */
+  remove(name: string, check: () => Promise<void>): Promise<boolean>;
+}
+
 /** Why a workload's process ended. */
 export interface Exit {
   readonly code: number | undefined;
@@ -131,6 +161,8 @@ export interface Workloads {
   halt(name: string, detail: string): Promise<void>;
   /** Gives up what is kept for a workload while it does not run, such as its address: there will be none of that name. */
   forget(name: string): Promise<void>;
+  /** Names of the prepared workloads, running or not, that have a volume mounted. */
+  mounting(volume: string): Promise<readonly string[]>;
   /** Starts the process anew under the same unit. */
   restart(name: string): Promise<void>;
   exec(

@@ -7,10 +7,11 @@ import { type Database, openDatabase } from "../host/database.ts";
 import type { Action } from "../model/action.ts";
 import type { Order } from "../model/order.ts";
 import { DEFAULT_POLICY } from "../model/policy.ts";
+import { ReasonError } from "../model/reason.ts";
 import { isFinal, type Receipt } from "../model/receipt.ts";
 import { generateSigningKey, importSigningKey, type SigningIdentity, signJws } from "../model/signature.ts";
 import { Workload, type WorkloadInput } from "../model/workload.ts";
-import { FakeImages, FakeWorkloads } from "./fixtures/fakes.ts";
+import { FakeImages, FakeVolumes, FakeWorkloads } from "./fixtures/fakes.ts";
 import { withFullDisk } from "./fixtures/full-disk.ts";
 import { Journal } from "./journal/journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -21,6 +22,7 @@ const clock = { now: () => new Date() };
 let directory: string;
 let database: Database;
 let images: FakeImages;
+let volumes: FakeVolumes;
 let workloads: FakeWorkloads;
 let supervisor: Supervisor;
 let diskFull: boolean;
@@ -32,6 +34,7 @@ beforeEach(async () => {
   diskFull = false;
   errors = [];
   images = new FakeImages();
+  volumes = new FakeVolumes();
   workloads = new FakeWorkloads();
   images.remote.set("docker.io/library/nginx:1", "sha256:one");
   images.remote.set("docker.io/library/nginx:2", "sha256:two");
@@ -57,6 +60,7 @@ async function begin(more: { dependencyPatience?: number } = {}): Promise<void> 
     journal,
     images,
     workloads,
+    volumes,
     clock,
     signingKeys,
     policy: DEFAULT_POLICY,
@@ -329,6 +333,46 @@ test("one that did not end when it was asked to is told of as killed", async () 
   const event = supervisor.journal.newestEvents(0, 100).find(({ kind }) => kind === "workload-stopped");
   assert.equal(event?.reason?.code, "killed-after-grace");
   assert.match(event.message, /within its grace of 10 s/);
+});
+
+test("a workload's volumes stay when it is removed, unless the order says otherwise and nobody else names them", async () => {
+  const mounting = (name: string, ...names: string[]): Action => ({
+    kind: "apply",
+    manifest: Workload.parse({ name, image: "nginx:1", volumes: names.map((one) => ({ name: one, path: `/${one}` })) }),
+  });
+  for (const name of ["own", "common", "web.cache", "other"]) volumes.contents.set(name, "data");
+  await ended(give(mounting("web", "own", "common")));
+  await ended(give({ kind: "remove", workload: "web" }));
+  assert.equal(volumes.contents.size, 4);
+  await ended(give(mounting("web", "own", "common")));
+  await ended(give(mounting("second", "common")));
+  await ended(give({ kind: "remove", workload: "web", volumes: true }));
+  assert.deepEqual([...volumes.contents.keys()], ["common", "other"]);
+});
+
+test("a volume is removed when no workload names it, and restored when none has it mounted", async () => {
+  const manifest = Workload.parse({ name: "web", image: "nginx:1", volumes: [{ name: "db", path: "/db" }] });
+  volumes.contents.set("db", "old");
+  const refused = (message: RegExp) => (error: unknown) =>
+    error instanceof ReasonError && error.reason.code === "volume-in-use" && message.test(error.message);
+  const restore = (name: string) => {
+    const signal = new AbortController().signal;
+    return supervisor.volumes.restore(name, new Blob(["new"]).stream(), { signal, issuer: "test" });
+  };
+  await ended(give({ kind: "apply", manifest }));
+  workloads.volumes.set("db", ["web"]);
+  assert.deepEqual((await supervisor.volumes.get("db")).workloads, ["web"]);
+  await assert.rejects(supervisor.volumes.remove("db", { issuer: "test" }), refused(/belongs to workload web/));
+  await assert.rejects(restore("db"), refused(/while workload web has it mounted/));
+  workloads.volumes.clear();
+  await restore("db");
+  assert.equal(volumes.contents.get("db"), "new");
+  await assert.rejects(restore("gone.cache"), /workload gone, which is not on this device/);
+  await assert.rejects(supervisor.volumes.remove("db", { issuer: "test" }), refused(/belongs to workload web/));
+  await ended(give({ kind: "remove", workload: "web" }));
+  await supervisor.volumes.remove("db", { issuer: "test" });
+  assert.equal(volumes.contents.size, 0);
+  await assert.rejects(supervisor.volumes.get("db"), /there is no volume db/);
 });
 
 test("a newer order interrupts the pull of an older one", async () => {

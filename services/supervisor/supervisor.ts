@@ -9,13 +9,14 @@ import { DependencyWatch } from "./dependency-watch.ts";
 import { Inbox } from "./inbox.ts";
 import type { Journal } from "./journal/journal.ts";
 import { Observer } from "./observer.ts";
-import type { Clock, Images, Workloads } from "./ports.ts";
+import type { Clock, Images, Volumes, Workloads } from "./ports.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Recorder } from "./recorder.ts";
 import { Remedies } from "./remedy.ts";
 import { Reporter } from "./reporter.ts";
 import { StepExecutor } from "./steps.ts";
 import type { Target } from "./target.ts";
+import { VolumeService } from "./volume-service.ts";
 
 /** How long an accepted order's receipt has to be signed and sent before the order is taken up, in milliseconds. */
 const HEAD_START = 2;
@@ -32,6 +33,7 @@ export interface SupervisorOptions {
   readonly journal: Journal;
   readonly images: Images;
   readonly workloads: Workloads;
+  readonly volumes: Volumes;
   readonly clock: Clock;
   readonly signingKeys: ReadonlyMap<string, string>;
   readonly policy: Policy;
@@ -51,6 +53,7 @@ export class Supervisor {
   readonly recorder: Recorder;
   readonly reporter: Reporter;
   readonly journal: Journal;
+  readonly volumes: VolumeService;
   readonly #acts: Acts;
   readonly #observer: Observer;
   readonly #reconciler: Reconciler;
@@ -68,6 +71,7 @@ export class Supervisor {
     this.#onError = options.onError;
     const onError = (error: unknown) => options.onError(error);
     this.recorder = new Recorder(journal, onError);
+    this.volumes = new VolumeService({ volumes: options.volumes, workloads, recorder: this.recorder, targets });
     this.#observer = new Observer({ workloads, recorder: this.recorder });
     this.#acts = new Acts({
       journal,
@@ -95,6 +99,7 @@ export class Supervisor {
       recorder: this.recorder,
       executor,
       dependencies,
+      removeVolumes: (manifest, order) => this.volumes.removeWith(manifest, order),
       onSettled: () => this.#observer.changed.notify(),
       onError,
     });

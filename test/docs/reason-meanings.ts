@@ -1,7 +1,8 @@
 /** What each reason code means, and what a person can do. A code of the program that is missing here fails the tests. */
 export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "address-unusable": "`berth fleet serve` cannot listen on the address it was given.",
-  "archive-invalid": "The archive for import is no OCI layout and no `docker save` archive.",
+  "archive-invalid":
+    "The archive for import is no OCI layout and no `docker save` archive, or the one to restore is no tar archive, breaks off, or holds names that lead out or devices.",
   "block-map-invalid": "The block map (`.bmap`) is damaged, of a kind not known, or for another image.",
   "broker-certificate-invalid":
     "The broker's certificate is not trusted, does not name its host, or does not hold at the device's time.",
@@ -48,6 +49,9 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "file-unreadable": "The command line cannot read a file it was given.",
   "file-unwritable": "The command line cannot write a file it was to.",
   "fleet-not-found": "The directory is no fleet's. `berth fleet init` makes one.",
+  "host-path-missing": "A manifest mounts a path of the device that is not there. None is made.",
+  "host-path-refused":
+    "A manifest mounts a path of the device below no folder of `policy.hostPaths`, or a link in it leads out of that folder.",
   "image-damaged": "The disk image is cut off, broken, or not what its block map says. Fetch it again.",
   "image-in-use": "An image is not removed while a workload names it; the message names them.",
   "image-not-found": "The registry has no such repository, tag or digest.",
@@ -78,6 +82,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "link-closed": "The link to the broker was closed because the service ends.",
   "manifest-invalid": "An image's manifest, index or configuration does not follow the image specification.",
   "missing-field": "A field that is required is not there.",
+  "mount-conflict":
+    "Two things of a manifest are mounted at one place, also by the image's links, or one over what a container has of its own.",
   "no-address-left": "Every address of the workloads' network is taken.",
   "not-confirmed": "What was typed is not the word that was asked for. Nothing was changed.",
   "not-found": "There is nothing at this path of the API.",
@@ -145,6 +151,9 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "variable-missing": "The compose file asks for a variable that must have a value, and the environment has none.",
   "waiting-for-dependency":
     "The workload starts once another one, which the value names, is as far as `after` requires.",
+  "volume-in-use":
+    "A volume is not removed while a workload names it, nor restored while one has it mounted; the message names them.",
+  "volume-not-found": "There is no volume of that name on the device.",
   "workload-not-found": "There is no workload of that name on the device.",
   "workload-not-running": "The order needs a workload that runs: start it first.",
   "wrong-architecture": "The image is not for this device's architecture; the value names what it is for.",

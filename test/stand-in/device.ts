@@ -8,6 +8,7 @@ import { ReasonError } from "../../services/model/reason.ts";
 import type { Progress, Receipt } from "../../services/model/receipt.ts";
 import type { State, WorkloadStatus } from "../../services/model/state.ts";
 import type { Usage } from "../../services/model/stats.ts";
+import type { Volume } from "../../services/model/volume.ts";
 import { Feed } from "./feed.ts";
 
 /** What a stand-in does when it is given an order; each step is awaited. */
@@ -29,6 +30,10 @@ const BEGAN = "2026-01-02T03:04:05Z";
  */
 export class StandInDevice {
   readonly orders: Action[] = [];
+  /** What each named volume holds. */
+  readonly volumes = new Map<string, string>();
+  /** The workloads that name every volume. */
+  volumeUsers: string[] = [];
   readonly imported: { reference: string | undefined; bytes: number }[] = [];
   readonly #receipts = new Feed<Receipt>();
   readonly #events = new Feed<Event>();
@@ -86,6 +91,21 @@ export class StandInDevice {
         this.imported.push({ reference: query.reference, bytes });
         const { bytes: _bytes, workloads: _workloads, ...image } = IMAGE;
         return [image];
+      },
+      listVolumes: () => [...this.volumes.keys()].map((name) => this.#volume(name)),
+      getVolume: ({ params }) => this.#volume(params.name),
+      backupVolume: ({ params }) => {
+        this.#volume(params.name);
+        return new Blob([this.volumes.get(params.name) ?? ""]).stream();
+      },
+      restoreVolume: async ({ params, body }) => {
+        this.volumes.set(params.name, await new Response(body).text());
+        return this.#volume(params.name);
+      },
+      removeVolume: ({ params }) => {
+        const volume = this.#volume(params.name);
+        this.volumes.delete(params.name);
+        return volume;
       },
       followState: ({ signal }) => this.#changes.after(0, { follow: true, signal }),
       followLogs: ({ params, query, signal }) => this.#followLogs(params.name, { ...query, signal }),
@@ -178,6 +198,19 @@ export class StandInDevice {
       value: name,
       allowed,
     });
+  }
+
+  #volume(name: string): Volume {
+    const content = this.volumes.get(name);
+    if (content === undefined) {
+      throw new ReasonError({
+        code: "volume-not-found",
+        message: `there is no volume ${name}`,
+        field: "name",
+        value: name,
+      });
+    }
+    return { name, size: content.length, workloads: this.volumeUsers, createdAt: BEGAN };
   }
 
   #state(): State {

@@ -3,7 +3,9 @@ import type { Policy } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { Target } from "../target.ts";
 import { refusalOfDependencies } from "./dependencies.ts";
+import { refusalOfHostPaths } from "./host-paths.ts";
 import { refusalOfNetwork } from "./network.ts";
+import { refusalOfPlaces } from "./places.ts";
 import { refusalOfPorts } from "./ports.ts";
 import { type Capacity, refusalOfReservations } from "./reservations.ts";
 
@@ -19,11 +21,14 @@ export interface ActionContext {
 export function refusalOfAction(action: Action, context: ActionContext): Reason | undefined {
   const { targets, policy, capacity } = context;
   if (action.kind === "apply") {
+    const { manifest } = action;
     return (
-      refusalOfNetwork(action.manifest, policy) ??
-      refusalOfPorts(action.manifest, targets) ??
-      refusalOfDependencies(action.manifest, targets) ??
-      refusalOfReservations(action.manifest, targets, capacity)
+      refusalOfNetwork(manifest, policy) ??
+      refusalOfPorts(manifest, targets) ??
+      refusalOfPlaces(manifest) ??
+      refusalOfHostPaths(manifest, policy) ??
+      refusalOfDependencies(manifest, targets) ??
+      refusalOfReservations(manifest, targets, capacity)
     );
   }
   if (targets.has(action.workload)) return undefined;

@@ -4,6 +4,7 @@ import { ReasonError } from "../../model/reason.ts";
 import type { WorkloadInput } from "../../model/workload.ts";
 import { bundleOf } from "./bundle.ts";
 import { manifestOf } from "./fixtures/manifest.ts";
+import { placesOf } from "./places.ts";
 
 function bundle(input: Partial<WorkloadInput> = {}) {
   return bundleOf({
@@ -13,8 +14,12 @@ function bundle(input: Partial<WorkloadInput> = {}) {
     rootPath: "/run/berth/workloads/web/root",
     networkNamespace: "/run/netns/berth-web",
     files: { hosts: "/f/hosts", resolvConf: "/f/resolv.conf", hostname: "/f/hostname" },
-    volumePath: (name) => `/data/berth/volumes/${name}`,
     initProgram: input.init ? "/usr/bin/tini-static" : undefined,
+    places: placesOf(manifestOf(input), {}).map((place) => ({
+      ...place,
+      destination: place.path,
+      ...(place.content.kind === "volume" ? { source: `/data/berth/volumes/${place.content.volume}/data` } : {}),
+    })),
     architecture: "x64",
   });
 }
@@ -81,7 +86,7 @@ test("volumes are bound without setuid programs and devices, read-only where ask
     {
       destination: "/srv/a",
       type: "bind",
-      source: "/data/berth/volumes/a",
+      source: "/data/berth/volumes/a/data",
       options: ["bind", "nosuid", "nodev", "rw"],
     },
   );
@@ -95,13 +100,12 @@ test("places in memory have their size and mode", () => {
   assert.ok(options?.includes("size=8388608") && options.includes("mode=1777"));
 });
 
-test("parents are mounted before children, and generated files last and read-only", () => {
+test("places are mounted behind the system's, and generated files last and read-only", () => {
   const { mounts } = bundle({
     tmpfs: [{ path: "/srv/a/cache" }, { path: "/etc" }],
     volumes: [{ name: "a", path: "/srv/a" }],
   });
   const order = mounts.map(({ destination }) => destination);
-  assert.ok(order.indexOf("/srv/a") < order.indexOf("/srv/a/cache"));
   assert.ok(order.indexOf("/dev") < order.indexOf("/dev/shm"));
   assert.ok(order.indexOf("/etc") < order.indexOf("/etc/hosts"));
   assert.ok(mounts.find(({ destination }) => destination === "/etc/hosts")?.options.includes("ro"));

@@ -1,9 +1,10 @@
 import type { ImageConfig } from "../../model/image.ts";
+import { bytesOf } from "../../model/quantity.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { Account } from "./accounts.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { underInit } from "./init.ts";
-import { type GeneratedFiles, mountsOf } from "./mounts.ts";
+import { type GeneratedFiles, mountsOf, type SourcedPlace } from "./mounts.ts";
 import { commandOf, environmentOf, workdirOf } from "./process.ts";
 import type { RuntimeConfig, RuntimeProcess } from "./runtime-spec.ts";
 import { seccompProfile } from "./seccomp.ts";
@@ -18,9 +19,10 @@ export interface BundleInput {
   /** Path of the network namespace; undefined for the device's own. */
   readonly networkNamespace: string | undefined;
   readonly files: GeneratedFiles;
-  readonly volumePath: (name: string) => string;
   /** The device's init for workloads; undefined where the workload's own command is its first process. */
   readonly initProgram: string | undefined;
+  /** What the manifest and the image want mounted, parents before children. */
+  readonly places: readonly SourcedPlace[];
   /** Node's name of the device's architecture: x64 or arm64. */
   readonly architecture: string;
 }
@@ -64,7 +66,10 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
     root: { path: input.rootPath, readonly: manifest.root === "read-only" },
     hostname: manifest.name,
     process: processOf(input, capabilities),
-    mounts: mountsOf(manifest, input),
+    mounts: mountsOf(input.places, {
+      ...input,
+      shm: manifest.limits.shm === undefined ? undefined : bytesOf(manifest.limits.shm),
+    }),
     linux: {
       namespaces: [
         { type: "pid" },

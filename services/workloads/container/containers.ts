@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createKeyedLock, createLock } from "../../async/lock.ts";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
@@ -10,11 +11,11 @@ import type { Exit, ObservedWorkload, Stopped, Workloads } from "../../superviso
 import { readCounters } from "./counters.ts";
 import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
+import { unpinHostPaths } from "./host-mounts.ts";
 import { writeHosts } from "./hosts.ts";
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
-import { createKeyedLock, createLock } from "./lock.ts";
 import { readLogs } from "./logs.ts";
 import { observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.ts";
 import {
@@ -28,7 +29,8 @@ import {
   workloadsDirectory,
 } from "./paths.ts";
 import { watchPids } from "./pids-watch.ts";
-import { prepareRoot, writeBundle } from "./prepare.ts";
+import { placesOf } from "./places.ts";
+import { prepareRoot, type VolumePlaces, writeBundle } from "./prepare.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
 import { unmountRoot } from "./root.ts";
 import { createSliceKeeper, reservedMemory } from "./slice.ts";
@@ -39,6 +41,9 @@ const UNKNOWN_GRACE = 10_000;
 
 /** How the container engine is set up; everything has the appliance's default. */
 export interface ContainerOptions {
+  readonly volumes: VolumePlaces;
+  /** Folders of the device whose content manifests may mount; none when left out. */
+  readonly hostPaths?: readonly string[];
   readonly paths?: EnginePaths;
   /** The workloads' network, `a.b.c.d/n`. Its first address is the bridge's. */
   readonly subnet?: string;
@@ -61,7 +66,7 @@ export interface Containers extends Workloads {
  * The container engine: crun inside a systemd unit, overlayfs over EROFS layers, a network namespace on a bridge. All it
  * knows is in systemd and below /run/berth/workloads, so that a supervisor that comes back finds everything as it was.
  */
-export function openContainers(options: ContainerOptions = {}): Containers {
+export function openContainers(options: ContainerOptions): Containers {
   const engine = options.paths ?? { runtime: "/run/berth", data: "/data/berth" };
   const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
   const systemd = options.systemd ?? openSystemd();
@@ -117,6 +122,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", name]);
     }
     await unmountRoot(libc, paths);
+    await unpinHostPaths(libc, paths.hostMounts);
     await network.detach(name, record?.network.addresses);
     await rm(paths.bundle, { recursive: true, force: true });
     await shared(async () => {
@@ -150,6 +156,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
         const { name, ports } = manifest;
         const paths = workloadPaths(engine, name);
         const layers = layerMounts(image, spec.layers);
+        const places = placesOf(manifest, image.config);
         await timed(name, "clear", () => clear(name));
         signal.throwIfAborted();
         const record = await timed(name, "claim", () =>
@@ -166,6 +173,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
               network: { mode, hosts, ...(addresses === undefined ? {} : { addresses }) },
               grace: millisecondsOf(manifest.stop.grace),
               ports,
+              volumes: places.flatMap(({ content }) => (content.kind === "volume" ? [content.volume] : [])),
               layers: layers.map((layer) => layer.name),
               unit: [],
               helperTasks: helperTasks(manifest),
@@ -186,16 +194,21 @@ export function openContainers(options: ContainerOptions = {}): Containers {
             layers,
             gateway: subnet.gateway,
             networkNamespace: manifest.network.mode === "host" ? undefined : network.namespacePath(name),
+            volumes: options.volumes,
+            hostPaths: options.hostPaths ?? [],
+            places,
           };
+          const root = timed(name, "root", () => prepareRoot(preparation, shared));
           await all([
-            timed(name, "root", () => prepareRoot(preparation, shared)),
+            root,
             timed(name, "attach", async () => {
               if (manifest.network.mode !== "host") await network.attach(name, record.network.addresses);
             }),
             timed(name, "firewall", publish),
           ]);
           signal.throwIfAborted();
-          const unit = await timed(name, "bundle", () => writeBundle(preparation));
+          const settled = await root;
+          const unit = await timed(name, "bundle", () => writeBundle(preparation, settled));
           await writeRecord(paths.record, { ...record, fingerprint, unit });
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(name), unit, signal));
@@ -216,6 +229,9 @@ export function openContainers(options: ContainerOptions = {}): Containers {
       }),
 
     forget: (name) => byName(name, () => shared(() => network.release(name))),
+
+    mounting: async (volume) =>
+      (await records()).filter(({ volumes }) => volumes.includes(volume)).map(({ name }) => name),
 
     restart: (name) =>
       byName(name, async () => {
@@ -272,7 +288,7 @@ export function openContainers(options: ContainerOptions = {}): Containers {
 }
 
 /** Waits for every one, so that nothing goes on in the background, then throws the first failure. */
-async function all(acts: readonly Promise<void>[]): Promise<void> {
+async function all(acts: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(acts)) if (result.status === "rejected") throw result.reason;
 }
 

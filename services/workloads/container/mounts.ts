@@ -1,7 +1,12 @@
-import { bytesOf } from "../../model/quantity.ts";
 import type { Workload } from "../../model/workload.ts";
 import { initMount } from "./init.ts";
+import type { SettledPlace } from "./places.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
+
+/** A place, and for all but places in memory what is mounted there: a path on the device. */
+export interface SourcedPlace extends Pick<SettledPlace, "destination" | "content"> {
+  readonly source?: string;
+}
 
 /** Files Berth makes for a workload, by the path they have in it. */
 export interface GeneratedFiles {
@@ -38,20 +43,20 @@ const SYSTEM: readonly RuntimeMount[] = [
 
 /** POSIX shared memory (shm_overview(7)), with Docker's size. */
 const SHM = "/dev/shm";
-const SHM_SIZE = "64Mi";
+const SHM_SIZE = 64 * 1024 * 1024;
 
 /**
- * Everything mounted into a workload, parents before children: the kernel's file systems, places in memory, volumes
- * (`nosuid,nodev`), and the generated files (read-only).
+ * Everything mounted into a workload, parents before children: the kernel's file systems, the manifest's and the image's
+ * places in their order (`nosuid,nodev`), and the generated files (read-only).
  *
- * @param options.volumePath directory on the device of each named volume
  * @param options.initProgram the device's init for workloads, where the workload has one
  */
 export function mountsOf(
-  manifest: Pick<Workload, "tmpfs" | "volumes" | "limits">,
+  places: readonly SourcedPlace[],
   options: {
     readonly files: GeneratedFiles;
-    readonly volumePath: (name: string) => string;
+    /** Bytes of /dev/shm; what Docker gives when left out. */
+    readonly shm?: number | undefined;
     readonly initProgram?: string | undefined;
   },
 ): RuntimeMount[] {
@@ -59,45 +64,41 @@ export function mountsOf(
     destination: SHM,
     type: "tmpfs",
     source: "shm",
-    options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${bytesOf(manifest.limits.shm ?? SHM_SIZE)}`],
+    options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${options.shm ?? SHM_SIZE}`],
   };
-  const memory = manifest.tmpfs.map(
-    ({ path, size, mode }): RuntimeMount => ({
-      destination: path,
-      type: "tmpfs",
-      source: "tmpfs",
-      options: ["nosuid", "nodev", "noexec", `mode=${mode}`, `size=${bytesOf(size)}`],
-    }),
-  );
-  const volumes = manifest.volumes.map(
-    ({ name, path, readOnly }): RuntimeMount => ({
-      destination: path,
-      type: "bind",
-      source: options.volumePath(name),
-      options: ["bind", "nosuid", "nodev", readOnly ? "ro" : "rw"],
-    }),
-  );
   const { hosts, resolvConf, hostname } = options.files;
+  const isTaken = (path: string) => places.some(({ destination }) => destination === path);
   const files = [
     { destination: "/etc/hosts", source: hosts },
     { destination: "/etc/resolv.conf", source: resolvConf },
     { destination: "/etc/hostname", source: hostname },
   ]
-    // A volume over one of them is what its owner wants there.
-    .filter(({ destination }) => !volumes.some((volume) => volume.destination === destination))
+    // What the manifest puts over one of them is what its owner wants there.
+    .filter(({ destination }) => !isTaken(destination))
     .map((file): RuntimeMount => ({ ...file, type: "bind", options: ["bind", "ro", "nosuid", "nodev", "noexec"] }));
   const init = options.initProgram === undefined ? [] : [initMount(options.initProgram)];
-  const places = [...memory, ...volumes].sort((a, b) => depth(a.destination) - depth(b.destination));
-  return [
-    ...[...SYSTEM, shm].filter(({ destination }) => !places.some((place) => place.destination === destination)),
-    ...places,
-    ...files,
-    ...init,
-  ];
+  const system = [...SYSTEM, shm].filter(({ destination }) => !isTaken(destination));
+  return [...system, ...places.map(mountOf), ...files, ...init];
 }
 
-function depth(path: string): number {
-  return path.split("/").filter((part) => part !== "").length;
+function mountOf({ destination, content, source = "" }: SourcedPlace): RuntimeMount {
+  const bind = (readOnly: boolean): RuntimeMount => ({
+    destination,
+    type: "bind",
+    source,
+    options: ["bind", "nosuid", "nodev", readOnly ? "ro" : "rw"],
+  });
+  switch (content.kind) {
+    case "tmpfs": {
+      const options = ["nosuid", "nodev", "noexec", `mode=${content.mode}`, `size=${content.size}`];
+      return { destination, type: "tmpfs", source: "tmpfs", options };
+    }
+    case "volume":
+    case "mount":
+      return bind(content.readOnly);
+    case "file":
+      return bind(true);
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ const record: WorkloadRecord = {
   network: { mode: "bridge", addresses: { v4: "10.88.0.9", v6: "fd12:3456:789a::a58:9" }, hosts: {} },
   grace: 10_000,
   ports: [],
+  volumes: [],
   layers: [],
   unit: [],
   helperTasks: 4,

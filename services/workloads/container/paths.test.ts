@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeyedLock } from "./lock.ts";
+import { createKeyedLock } from "../../async/lock.ts";
 import { unitName, workloadOfUnit } from "./paths.ts";
 
 test("a workload's unit is never one of Berth's own services", () => {

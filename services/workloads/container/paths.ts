@@ -14,6 +14,10 @@ export interface WorkloadPaths {
   readonly record: string;
   /** What is its /etc/hosts. */
   readonly hosts: string;
+  /** Inline files, numbered. */
+  readonly files: string;
+  /** Mount points of the device's paths that are mounted into it, numbered: not in the bundle, which is deleted whole. */
+  readonly hostMounts: string;
   /** Where the merged root file system is mounted. */
   readonly root: string;
   /** Mount points the image lacks. */
@@ -47,6 +51,8 @@ export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
     config: `${bundle}/config.json`,
     record: `${bundle}/started.json`,
     hosts: `${bundle}/hosts`,
+    files: `${bundle}/files`,
+    hostMounts: `${paths.runtime}/mounts/${name}`,
     root: `${bundle}/root`,
     skeleton: `${bundle}/skeleton`,
     pid: `${bundle}/pid`,
@@ -75,10 +81,6 @@ export function deviceHosts({ runtime }: EnginePaths): string {
 /** Where layers are mounted. Short: every layer's path must fit one page of mount options (mount(2)). */
 export function layersDirectory({ runtime }: EnginePaths): string {
   return `${runtime}/l`;
-}
-
-export function volumePath({ data }: EnginePaths, volume: string): string {
-  return `${data}/volumes/${volume}`;
 }
 
 const UNIT = /^berth-workload-([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.service$/;

@@ -3,20 +3,23 @@ import { mustRun } from "../../host/command.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Image } from "../../model/image.ts";
 import type { Workload } from "../../model/workload.ts";
-import { findAccount } from "./accounts.ts";
+import { type Account, findAccount } from "./accounts.ts";
 import { bundleOf } from "./bundle.ts";
+import { type PinnedPath, pinHostPaths } from "./host-mounts.ts";
 import { readInRoot } from "./in-root.ts";
 import { findInit } from "./init.ts";
+import { writeInlineFiles } from "./inline-files.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { mountLayers } from "./layers.ts";
 import type { Libc } from "./libc.ts";
-import { generatedFiles } from "./mounts.ts";
-import { crunRoot, type EnginePaths, volumePath, type WorkloadPaths } from "./paths.ts";
+import { generatedFiles, type SourcedPlace } from "./mounts.ts";
+import { crunRoot, type EnginePaths, type WorkloadPaths } from "./paths.ts";
 import { placeFile } from "./place.ts";
-import { mountReadOnlyRoot } from "./root.ts";
+import { type Place, type SettledPlace, settlePlaces } from "./places.ts";
+import { type MountPoint, mountReadOnlyRoot } from "./root.ts";
 import { endScript, rootScript, startScript } from "./scripts.ts";
 import { unitOf } from "./unit.ts";
-import { makeVolumes } from "./volumes.ts";
+import { fillVolume } from "./volumes.ts";
 
 /** What a workload is prepared from. */
 export interface Preparation {
@@ -30,13 +33,27 @@ export interface Preparation {
   readonly gateway: string;
   /** Undefined on the device's own network. */
   readonly networkNamespace: string | undefined;
+  readonly volumes: VolumePlaces;
+  /** Folders whose content may be mounted. */
+  readonly hostPaths: readonly string[];
+  readonly places: readonly Place[];
 }
 
-/** Mounts the workload's root. Layers are shared: `shared` keeps others from unmounting them meanwhile. */
+/** The part of the volume store that the engine needs. */
+export interface VolumePlaces {
+  /** The folder of a volume; one that is not there yet is made and filled. */
+  place(name: string, fill: (folder: string) => Promise<void>): Promise<string>;
+}
+
+/**
+ * Mounts the workload's root, and finds its places in it. Layers are shared: `shared` keeps others from unmounting them
+ * meanwhile.
+ */
 export async function prepareRoot(
-  { libc, engine, paths, manifest, layers, image }: Preparation,
+  { libc, engine, paths, manifest, layers, image, places, hostPaths }: Preparation,
   shared: <T>(act: () => Promise<T>) => Promise<T>,
-): Promise<void> {
+): Promise<SettledPlace[]> {
+  const pinned = await pinHostPaths(libc, manifest.mounts, hostPaths, paths.hostMounts);
   await shared(() => mountLayers(libc, engine, layers));
   const names = layers.map(({ name }) => name);
   switch (manifest.root) {
@@ -44,16 +61,25 @@ export async function prepareRoot(
       await mkdir(paths.root, { recursive: true });
       await placeFile(paths.rootScript, rootScript({ paths, layers: lowerDirectories(engine, [], names) }), 0o600);
       await mustRun(["sh", paths.rootScript]);
-      return;
-    case "read-only":
-      await mountReadOnlyRoot(libc, engine, paths, names, [
-        ...["/proc", "/sys", "/dev", manifest.workdir ?? image.config.WorkingDir ?? "/"].map(directory),
-        ...manifest.tmpfs.map(({ path }) => directory(path)),
-        ...manifest.volumes.map(({ path }) => directory(path)),
-        ...["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"].map((path) => ({ path, kind: "file" }) as const),
-      ]);
-      return;
+      return settlePlaces(paths.root, places);
+    case "read-only": {
+      let settled: SettledPlace[] = [];
+      await mountReadOnlyRoot(libc, engine, paths, names, async () => {
+        settled = await settlePlaces(paths.root, places);
+        return [
+          ...["/proc", "/sys", "/dev", manifest.workdir ?? image.config.WorkingDir ?? "/"].map(directory),
+          ...settled.map(({ destination: path, content }) => ({ path, kind: kindOf(content, pinned) })),
+          ...["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"].map((path) => ({ path, kind: "file" }) as const),
+        ];
+      });
+      return settled;
+    }
   }
+}
+
+function kindOf(content: Place["content"], pinned: readonly PinnedPath[]): MountPoint["kind"] {
+  if (content.kind === "mount") return pinned[content.index]?.kind ?? "directory";
+  return content.kind === "file" ? "file" : "directory";
 }
 
 function directory(path: string) {
@@ -61,12 +87,14 @@ function directory(path: string) {
 }
 
 /** Writes the bundle over the mounted root, makes the volumes, and gives the unit that runs it. */
-export async function writeBundle(preparation: Preparation): Promise<UnitProperty[]> {
+export async function writeBundle(preparation: Preparation, settled: readonly SettledPlace[]): Promise<UnitProperty[]> {
   const { libc, engine, paths, manifest, image } = preparation;
-  const account = findAccount(manifest.user ?? image.config.User ?? "", {
+  const accounts = {
     passwd: await readInRoot(paths.root, "/etc/passwd"),
     group: await readInRoot(paths.root, "/etc/group"),
-  });
+  };
+  const account = findAccount(manifest.user ?? image.config.User ?? "", accounts);
+  const places = await Promise.all(settled.map((place) => sourced(preparation, place, account)));
   const unit = unitOf({ manifest, config: image.config, paths, crunRoot: crunRoot(engine), data: engine.data });
   const config = bundleOf({
     manifest,
@@ -79,8 +107,8 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
       resolvConf: `${paths.bundle}/resolv.conf`,
       hostname: `${paths.bundle}/hostname`,
     },
-    volumePath: (name) => volumePath(engine, name),
     initProgram: manifest.init ? await findInit() : undefined,
+    places,
     architecture: process.arch,
   });
   const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
@@ -93,7 +121,24 @@ export async function writeBundle(preparation: Preparation): Promise<UnitPropert
     placeFile(`${paths.bundle}/hostname`, hostname, 0o644),
     placeFile(paths.startScript, startScript(script), 0o600),
     placeFile(paths.endScript, endScript(script), 0o600),
-    makeVolumes(engine, manifest.volumes, paths.root, account),
+    writeInlineFiles(manifest.files, paths.files, accounts),
   ]);
   return unit;
+}
+
+/** A place with the path on the device that is mounted there; a volume is made where it is not there yet. */
+async function sourced({ paths, volumes }: Preparation, place: SettledPlace, account: Account): Promise<SourcedPlace> {
+  const { content } = place;
+  switch (content.kind) {
+    case "tmpfs":
+      return place;
+    case "volume": {
+      const fill = (folder: string) => fillVolume(folder, { ...place, copy: content.copy }, paths.root, account);
+      return { ...place, source: await volumes.place(content.volume, fill) };
+    }
+    case "mount":
+      return { ...place, source: `${paths.hostMounts}/${content.index}` };
+    case "file":
+      return { ...place, source: `${paths.files}/${content.index}` };
+  }
 }

@@ -45,6 +45,8 @@ export const WorkloadRecord = z.strictObject({
   /** Milliseconds between the stop signal and the kill. */
   grace: z.int(),
   ports: z.array(PublishedPort).readonly(),
+  /** Names of the volumes it may have mounted. */
+  volumes: z.array(z.string()).readonly().default([]),
   /** Names of the layer mounts it stands on. */
   layers: z.array(z.string()).readonly(),
   unit: z.array(UnitPropertyRecord).readonly(),

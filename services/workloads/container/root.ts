@@ -19,13 +19,14 @@ export interface MountPoint {
  * layers; the directories above them keep the image's owner and mode.
  *
  * @param layers names of layer mounts, topmost first
+ * @param pointsIn asked for the mount points, the image alone being mounted
  */
 export async function mountReadOnlyRoot(
   libc: Libc,
   engine: EnginePaths,
   paths: WorkloadPaths,
   layers: readonly string[],
-  points: readonly MountPoint[],
+  pointsIn: () => Promise<readonly MountPoint[]>,
 ): Promise<void> {
   await mkdir(paths.root, { recursive: true });
   const mount = (above: readonly string[]) =>
@@ -37,7 +38,7 @@ export async function mountReadOnlyRoot(
       `lowerdir=${lowerDirectories(engine, above, layers)}`,
     );
   mount([]);
-  if (await makeSkeleton(paths, points)) {
+  if (await makeSkeleton(paths, await pointsIn())) {
     libc.unmount(paths.root);
     mount([paths.skeleton]);
   }

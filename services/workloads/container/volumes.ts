@@ -1,28 +1,27 @@
-import { chmod, chown, mkdir, stat } from "node:fs/promises";
-import type { Workload } from "../../model/workload.ts";
+import { chmod, chown, stat } from "node:fs/promises";
+import { packFolder, unpackInto } from "../../volumes/tar.ts";
 import type { Account } from "./accounts.ts";
-import { resolveInRoot } from "./in-root.ts";
-import { type EnginePaths, volumePath } from "./paths.ts";
+import type { SettledPlace } from "./places.ts";
 
 /**
- * Makes the directories of volumes that are not there yet. A new volume belongs to whom the image's directory at its
- * place belongs to, with its mode, as with Docker; where the image has none, to the account the workload runs as. What
- * the image holds there is not copied into it.
+ * Puts the first content into a new volume's folder: with `copy` what the image holds at its place, as with Docker; else
+ * nothing. It gets the owner and mode of the image's directory there; where the image has none, it is the account's that
+ * the workload runs as.
+ *
+ * @param root the mounted root
  */
-export async function makeVolumes(
-  engine: EnginePaths,
-  volumes: Workload["volumes"],
+export async function fillVolume(
+  folder: string,
+  place: Pick<SettledPlace, "destination" | "inImage"> & { readonly copy: boolean },
   root: string,
-  account: Account,
+  account: Pick<Account, "uid" | "gid">,
 ): Promise<void> {
-  for (const { name, path } of volumes) {
-    const directory = volumePath(engine, name);
-    // The first directory made, if any: undefined when all of it was there.
-    const made = await mkdir(directory, { recursive: true, mode: 0o755 });
-    if (made === undefined) continue;
-    const { path: place, existing } = await resolveInRoot(root, path);
-    const like = place === existing ? await stat(`${root}${place}`) : undefined;
-    await chown(directory, like?.uid ?? account.uid, like?.gid ?? account.gid);
-    await chmod(directory, like?.isDirectory() ? like.mode & 0o7777 : 0o755);
+  const source = `${root}${place.destination}`;
+  const like = place.inImage ? await stat(source) : undefined;
+  if (like?.isDirectory() && place.copy) {
+    await unpackInto(folder, packFolder(source, { changing: false }), undefined);
+    return;
   }
+  await chown(folder, like?.uid ?? account.uid, like?.gid ?? account.gid);
+  await chmod(folder, like?.isDirectory() ? like.mode & 0o7777 : 0o755);
 }

@@ -7,7 +7,7 @@ import { openDatabase } from "../../../services/host/database.ts";
 import { serveSocket } from "../../../services/host/service-socket.ts";
 import { DEFAULT_POLICY } from "../../../services/model/policy.ts";
 import { generateSigningKey, importSigningKey } from "../../../services/model/signature.ts";
-import { FakeImages, FakeWorkloads } from "../../../services/supervisor/fixtures/fakes.ts";
+import { FakeImages, FakeVolumes, FakeWorkloads } from "../../../services/supervisor/fixtures/fakes.ts";
 import { supervisorHandlers } from "../../../services/supervisor/handlers.ts";
 import { Journal } from "../../../services/supervisor/journal/journal.ts";
 import { MIGRATIONS } from "../../../services/supervisor/migrations.ts";
@@ -34,6 +34,7 @@ const supervisor = new Supervisor({
   journal,
   images,
   workloads,
+  volumes: new FakeVolumes(),
   clock,
   signingKeys,
   policy: DEFAULT_POLICY,

@@ -9,7 +9,7 @@ import { median, type Result, resultOf } from "../result.ts";
 
 const WORKLOAD = "bench";
 const ROUNDS = 12;
-const STAMP = "/data/berth/volumes/bench/started";
+const STAMP = "/data/berth/volumes/bench/data/started";
 const MANIFEST = `
 name: ${WORKLOAD}
 image: ${REGISTRY_NAME}/busybox:1

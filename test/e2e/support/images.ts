@@ -12,7 +12,7 @@ const Manifest = z.looseObject({ config: Blob });
 const File = z.looseObject({ config: z.looseObject({}) });
 
 /** Copies busybox's layout below the appliance's folder, to be changed, and gives it as `layout:1`. */
-function copyBusybox({ appliance }: Device, name: string): string {
+export function copyBusybox({ appliance }: Device, name: string): string {
   const layout = join(appliance.folder, name);
   cpSync(appliance.prepared.workloads.busybox.replace(/:1$/, ""), layout, { recursive: true });
   return `${layout}:1`;
@@ -59,7 +59,7 @@ export async function pushWithConfig(device: Device, reference: string, more: ob
   await pushAndForget(device, image, reference);
 }
 
-async function pushAndForget({ appliance }: Device, image: string, reference: string): Promise<void> {
+export async function pushAndForget({ appliance }: Device, image: string, reference: string): Promise<void> {
   await appliance.registry.push(image, reference);
   rmSync(image.replace(/:1$/, ""), { recursive: true });
 }
