@@ -96,7 +96,7 @@ test("what is left out is listed with where it stands and why", () => {
         env_file: [".env"],
         secrets: ["token"],
         volumes: ["./conf:/etc/nginx/conf.d:ro", "/var/run/docker.sock:/var/run/docker.sock"],
-        ports: ["80", "8000-8001:9000-9002"],
+        ports: ["80", "8000-8001:9000"],
         nonsense: 1,
         "x-note": "ignored",
         labels: { a: "b" },
@@ -145,16 +145,19 @@ test("ports are published in every syntax", () => {
     "[::]:81:81",
     "7000-7002:8000-8002",
     { target: 443, published: "8443", protocol: "tcp", mode: "host" },
+    "127.0.0.1:9000:9000",
+    { target: 9001, published: 9001, host_ip: "fd00::5" },
   ];
   assert.deepEqual(one({ ports }).rest.ports, [
     { host: 8080, container: 80 },
     { host: 53, container: 53, protocol: "udp" },
     { host: 81, container: 81 },
-    { host: 7000, container: 8000 },
-    { host: 7001, container: 8001 },
-    { host: 7002, container: 8002 },
+    { host: "7000-7002", container: "8000-8002" },
     { host: 8443, container: 443 },
+    { host: 9000, container: 9000, address: "127.0.0.1" },
+    { host: 9001, container: 9001, address: "fd00::5" },
   ]);
+  assert.deepEqual(one({ ports: ["80:80"], network_mode: "host" }).left, ["services.web.ports"]);
 });
 
 test("commands, entrypoints and users are taken over", () => {
@@ -193,8 +196,64 @@ test("health checks run in a shell, by themselves, or not at all", () => {
   assert.deepEqual(exec({ test: "wget -q localhost || exit 1" }), ["/bin/sh", "-c", "wget -q localhost || exit 1"]);
   assert.deepEqual(exec({ test: ["CMD-SHELL", "true"] }), ["/bin/sh", "-c", "true"]);
   assert.deepEqual(exec({ test: ["CMD", "true"] }), ["true"]);
-  assert.equal(exec({ test: ["NONE"] }), undefined);
-  assert.equal(exec({ test: "true", disable: true }), undefined);
+  for (const off of [{ test: ["NONE"] }, { test: "true", disable: true }])
+    assert.deepEqual(one({ healthcheck: off }).rest.health, { disabled: true });
+  assert.deepEqual(one({ healthcheck: { interval: "1m" } }).left, ["services.web.healthcheck"]);
+  assert.equal(one({ healthcheck: { test: "true", start_interval: "5s" } }).rest.health?.startInterval, "5s");
+});
+
+test("services wait for one another as depends_on says", () => {
+  const converted = convert({
+    services: {
+      app_server: {
+        image: "app:1",
+        depends_on: {
+          db: { condition: "service_healthy", restart: true },
+          setup: { condition: "service_completed_successfully" },
+          cache_1: { condition: "service_started" },
+          debug: { condition: "service_started", required: false },
+          built: null,
+        },
+      },
+      web: { image: "nginx:1", depends_on: ["app_server"] },
+      db: { image: "db:1" },
+      setup: { image: "setup:1" },
+      cache_1: { image: "cache:1" },
+      debug: { image: "debug:1", profiles: ["dev"] },
+      built: { build: "." },
+    },
+  });
+  assert.deepEqual(converted.of("app-server")?.after, [
+    { workload: "db", requires: "healthy" },
+    { workload: "setup", requires: "succeeded" },
+    "cache-1",
+  ]);
+  assert.deepEqual(converted.of("web")?.after, ["app-server"]);
+  assert.deepEqual(
+    converted.left.filter((field) => field.startsWith("services.app_server")),
+    ["services.app_server.depends_on.db.restart", "services.app_server.depends_on.built"],
+  );
+});
+
+test("names, resolvers and the network of a service", () => {
+  const { rest, left } = one({
+    dns: "10.0.0.1",
+    dns_search: ["example.org", "."],
+    extra_hosts: ["printer=10.0.0.9", "host.docker.internal:host-gateway", "six:fd00::1"],
+    init: true,
+    pull_policy: "if_not_present",
+  });
+  assert.deepEqual(left, []);
+  assert.deepEqual(rest, {
+    network: {
+      dns: { servers: ["10.0.0.1"], search: ["example.org"] },
+      hosts: { printer: "10.0.0.9", "host.docker.internal": "gateway", six: "fd00::1" },
+    },
+    init: true,
+    pull: "missing",
+  });
+  assert.deepEqual(one({ network_mode: "none" }).rest.network, { mode: "none" });
+  assert.deepEqual(one({ network_mode: "service:db" }).left, ["services.web.network_mode"]);
 });
 
 test("services of a profile are converted when it is asked for", () => {

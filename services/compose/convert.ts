@@ -7,7 +7,7 @@ import { CONVERTERS, NOT_CONVERTED, SILENT } from "./keys/table.ts";
 import type { LeftOut } from "./left-out.ts";
 import { labelOf } from "./names.ts";
 import { invalidCompose } from "./problem.ts";
-import { isActive, type Project, readProject } from "./project.ts";
+import { hasImage, isActive, type Project, readProject } from "./project.ts";
 import { mapping } from "./read.ts";
 import type { Draft, Service } from "./service.ts";
 
@@ -43,7 +43,7 @@ export function convertCompose(parsed: unknown, options: ConvertOptions): Conver
     const document = mapping(interpolateDocument(parsed, options.variables, leftOut), "the file");
     const services = mapping(document.services, "services");
     if (Object.keys(services).length === 0) throw invalidCompose("services", undefined, "at least one service");
-    const project = readProject(document, options.variables, leftOut);
+    const project = readProject(document, options, leftOut);
     for (const [name, value] of Object.entries(services)) {
       try {
         const manifest = convertService(name, value, { project, options, leftOut });
@@ -92,7 +92,7 @@ function convertService(
     if (key in CONVERTERS || SILENT.has(key) || key.startsWith("x-")) continue;
     service.leaveOut(`${field}.${key}`, NOT_CONVERTED[key] ?? "the Compose specification has no such key");
   }
-  if (keys.image === undefined || keys.image === null) {
+  if (!hasImage(keys)) {
     service.leaveOut(field, "it names no image");
     return undefined;
   }

@@ -27,7 +27,7 @@ const WHY: Readonly<Record<string, string>> = {
 /** Reads what stands beside the services, and notes what of it is left out. */
 export function readProject(
   document: Readonly<Record<string, unknown>>,
-  variables: Variables,
+  { variables, profiles }: { readonly variables: Variables; readonly profiles: readonly string[] },
   leftOut: LeftOut[],
 ): Project {
   for (const key of Object.keys(document)) {
@@ -43,7 +43,10 @@ export function readProject(
   const services = mapping(document.services, "services");
   return {
     variables,
-    workload: (service) => (Object.hasOwn(services, service) ? labelOf(service) : undefined),
+    workload(service) {
+      const keys = Object.hasOwn(services, service) ? mapping(services[service], `services.${service}`) : {};
+      return hasImage(keys) && isActive(keys, profiles) ? labelOf(service) : undefined;
+    },
     volume(name, field) {
       const declared = volumes.get(name);
       if (declared === undefined) throw invalidCompose(field, name, `one of ${[...volumes.keys()].join(", ")}`);
@@ -68,6 +71,11 @@ function declaredVolume(name: string, declared: unknown, leftOut: LeftOut[]): st
     if (!key.startsWith("x-")) leftOut.push({ field: `${field}.${key}`, why: "a volume has no such setting" });
   void labels;
   return label;
+}
+
+/** Whether a service names an image, without which there is no manifest. */
+export function hasImage({ image }: Readonly<Record<string, unknown>>): boolean {
+  return image !== undefined && image !== null;
 }
 
 /** The services that run without a profile, or under one of `profiles`. */

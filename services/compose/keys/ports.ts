@@ -10,18 +10,16 @@ interface Mapping {
   readonly protocol: string;
 }
 
-/** Ports of one mapping, spelled out. */
-const MOST_OF_A_RANGE = 100;
-
 export const ports: KeyConverter = (value, draft, service, field) => {
+  const mode = service.keys.network_mode;
+  if (mode === "host" || mode === "none") {
+    service.leaveOut(field, `with network_mode ${mode} nothing is published`);
+    return;
+  }
   for (const [index, item] of list(value).entries()) {
     const place = `${field}[${index}]`;
-    publish(
-      typeof item === "object" ? longSyntax(item, place, service) : shortSyntax(item, place),
-      draft,
-      service,
-      place,
-    );
+    const port = typeof item === "object" ? longSyntax(item, place, service) : shortSyntax(item, place);
+    publish(port, draft, service, place);
   }
 };
 
@@ -45,11 +43,10 @@ function longSyntax(value: unknown, field: string, service: Service): Mapping {
   };
 }
 
-function publish(mapping: Mapping, draft: Draft, service: Service, field: string): void {
-  const { address } = mapping;
+function publish(port: Mapping, draft: Draft, service: Service, field: string): void {
   const protocol: "tcp" | "udp" | undefined =
-    mapping.protocol === "tcp" || mapping.protocol === "udp" ? mapping.protocol : undefined;
-  if (mapping.host === undefined) {
+    port.protocol === "tcp" || port.protocol === "udp" ? port.protocol : undefined;
+  if (port.host === undefined) {
     service.leaveOut(field, "no port of the device is named: write HOST:CONTAINER to publish it");
     return;
   }
@@ -57,28 +54,24 @@ function publish(mapping: Mapping, draft: Draft, service: Service, field: string
     service.leaveOut(field, "tcp and udp are published");
     return;
   }
-  if (address !== undefined && !["0.0.0.0", "[::]", "::"].includes(address)) {
-    service.leaveOut(field, `publishing on the address ${address} alone is not in this version`);
+  const address = port.address?.replace(/^\[|\]$/g, "");
+  const [host, container] = [range(port.host, field), range(port.container, field)];
+  if (typeof host === "string" && typeof container === "number") {
+    service.leaveOut(field, "Compose takes one port of the range: name the one");
     return;
   }
-  const host = range(mapping.host, field);
-  const container = range(mapping.container, field);
-  if (host.length !== container.length) {
-    service.leaveOut(field, "a range is published on one of the same length: name each port");
-    return;
-  }
-  const published = host.map((port, index) => ({
-    host: port,
-    container: container[index] ?? port,
+  const published = {
+    host,
+    container,
     ...(protocol === "udp" ? { protocol } : {}),
-  }));
-  draft.ports = [...(draft.ports ?? []), ...published];
+    ...(address === undefined || address === "0.0.0.0" || address === "::" ? {} : { address }),
+  };
+  draft.ports = [...(draft.ports ?? []), published];
 }
 
-function range(written: string, field: string): number[] {
+/** A port or a range, as a manifest writes them. */
+function range(written: string, field: string): number | string {
   const [, first = "", last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(written) ?? [];
-  const count = Number(last) - Number(first) + 1;
-  if (first === "" || count < 1 || count > MOST_OF_A_RANGE)
-    throw invalidCompose(field, written, `a port, or a range of at most ${MOST_OF_A_RANGE}`);
-  return Array.from({ length: count }, (_, index) => Number(first) + index);
+  if (first === "") throw invalidCompose(field, written, "a port or a range, such as 8000-8010");
+  return first === last ? Number(first) : `${Number(first)}-${Number(last)}`;
 }

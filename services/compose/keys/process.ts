@@ -1,6 +1,6 @@
 import { invalidCompose } from "../problem.ts";
 import { composeDuration } from "../quantity.ts";
-import { mapping, pairs, text, texts } from "../read.ts";
+import { boolean, mapping, pairs, text, texts } from "../read.ts";
 import type { KeyConverter } from "../service.ts";
 import { shellWords } from "../words.ts";
 
@@ -58,6 +58,17 @@ export const stopGracePeriod: KeyConverter = (value, draft, _service, field) => 
   draft.stop = { ...draft.stop, grace: composeDuration(value, field) };
 };
 
+export const init: KeyConverter = (value, draft, _service, field) => {
+  if (boolean(value, field)) draft.init = true;
+};
+
+export const pullPolicy: KeyConverter = (value, draft, service, field) => {
+  const written = text(value, field);
+  const policy = written === "if_not_present" ? "missing" : written;
+  if (policy === "always" || policy === "missing" || policy === "never") draft.pull = policy;
+  else service.leaveOut(field, "an image is pulled always, when it is missing, or never");
+};
+
 /** The restart policy of services that run on their own. */
 export const restart: KeyConverter = (value, draft, service, field) => {
   const written = value === false ? "no" : text(value, field);
@@ -73,7 +84,7 @@ export const restart: KeyConverter = (value, draft, service, field) => {
       return;
     case "on-failure":
       draft.restart = { ...draft.restart, policy: "on-failure" };
-      if (most !== undefined) service.leaveOut(field, "starts are not counted: they come ever more slowly");
+      if (most !== undefined) service.leaveOut(field, "starts are counted within a time: see restart.limit");
       return;
     default:
       throw invalidCompose(field, value, "no, always, on-failure or unless-stopped");
@@ -91,5 +102,5 @@ export const restartPolicy: KeyConverter = (value, draft, service, field) => {
     ...(delay === undefined ? {} : { delay: composeDuration(delay, `${field}.delay`) }),
   };
   for (const key of Object.keys(others))
-    service.leaveOut(`${field}.${key}`, "starts are not counted: they come ever more slowly");
+    service.leaveOut(`${field}.${key}`, "starts are counted within a time: see restart.limit");
 };

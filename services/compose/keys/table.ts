@@ -1,7 +1,7 @@
 import type { KeyConverter } from "../service.ts";
-import { healthcheck } from "./health.ts";
+import { dependsOn, healthcheck } from "./health.ts";
 import { cpus, deploy, memory, pids } from "./limits.ts";
-import { networkMode, networks } from "./network.ts";
+import { dns, dnsSearch, extraHosts, networkMode, networks } from "./network.ts";
 import { ports } from "./ports.ts";
 import * as process from "./process.ts";
 import { capAdd, capDrop, securityOpt } from "./security.ts";
@@ -18,6 +18,9 @@ export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
   ports,
   networks,
   network_mode: networkMode,
+  dns,
+  dns_search: dnsSearch,
+  extra_hosts: extraHosts,
   read_only: readOnly,
   volumes,
   tmpfs,
@@ -28,6 +31,9 @@ export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
   cap_drop: capDrop,
   security_opt: securityOpt,
   healthcheck,
+  depends_on: dependsOn,
+  init: process.init,
+  pull_policy: process.pullPolicy,
   restart: process.restart,
   stop_signal: process.stopSignal,
   stop_grace_period: process.stopGracePeriod,
@@ -49,19 +55,14 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   develop: "a device is not for development",
   device_cgroup_rules: "devices are not in this version",
   devices: "devices are not in this version",
-  depends_on: "not in this version",
-  dns: "not in this version",
-  dns_opt: "not in this version",
-  dns_search: "not in this version",
+  dns_opt: "the resolver has no options but servers and search",
   domainname: "a workload has a host name without a domain",
   env_file: "its values are in another file: write them under environment",
   extends: "another service's settings are not taken over: write them in this one",
   external_links: "workloads reach one another by name",
-  extra_hosts: "not in this version",
   gpus: "devices are not in this version",
   group_add: "not in this version",
   hostname: "not in this version",
-  init: "not in this version",
   ipc: "a workload has its own IPC namespace",
   isolation: "it is of Windows",
   links: "workloads reach one another by the names of their services; there are no others",
@@ -77,7 +78,6 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   post_start: "a workload is one command",
   pre_stop: "a workload is one command",
   privileged: "not in this version",
-  pull_policy: "not in this version",
   runtime: "containers are run by crun",
   scale: "a workload runs once: give each its own manifest",
   secrets: "secrets are not in this version",
