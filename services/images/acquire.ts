@@ -10,6 +10,7 @@ import type { BlobOrigin } from "./layer-store.ts";
 import { partialFile, referenceKey } from "./layout.ts";
 import type { LayerProgress } from "./progress.ts";
 import type { ResolvedImage } from "./resolve.ts";
+import { UnpackBudget } from "./unpack-budget.ts";
 
 /** An image to bring here, and from where. */
 export interface Acquisition {
@@ -68,12 +69,15 @@ async function bringLayers(context: StoreContext, acquisition: Acquisition): Pro
   const missing = states.filter(({ here }) => !here);
   if (missing.length > 0)
     await context.space.require(estimatePull(missing, context.conversions), acquisition.image.record.reference);
+  const { record } = acquisition.image;
+  const compressed = layers.reduce((sum, { size }) => sum + size, 0);
+  const budget = new UnpackBudget(record.reference, { compressed, least: context.unpackedBytes });
   const tell = acquisition.onMissing(missing.map(({ layer }) => layer));
   await allOrNone(
     acquisition.signal,
     missing.map(({ layer }) => async (signal: AbortSignal) => {
       const onProgress = (progress: LayerProgress) => tell(layer.diffId, progress);
-      await context.layers.ensure(layer, acquisition.origin, { signal, onProgress });
+      await context.layers.ensure(layer, acquisition.origin, { signal, onProgress, budget });
     }),
   );
 }

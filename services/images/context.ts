@@ -18,6 +18,8 @@ export interface StoreContext {
   readonly space: DiskSpace;
   /** How many layers are converted at once. */
   readonly conversions: number;
+  /** What any image may unpack to. */
+  readonly unpackedBytes: number;
   /** Held while it is decided what stays: by a claim being made or turned into a record, and by a collection. */
   readonly housekeeping: Semaphore;
 }

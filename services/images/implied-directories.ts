@@ -11,17 +11,23 @@ const MODES: Readonly<Record<string, number>> = { tmp: 0o1777, "var/tmp": 0o1777
  * layers that only add a file somewhere. A layer does not know what lies below it, so they get the usual modes.
  */
 export class ImpliedDirectories {
+  readonly #links = new Set<string>();
   readonly #known = new Map<string, "implied" | "there">([["", "implied"]]);
 
   add(entry: TarHeader): void {
     const path = plainName(entry.name);
     this.#add(parentOf(path));
     if (path === "" || entry.type === "5") this.#known.set(path, "there");
-    else if (this.#known.get(path) === "implied") this.#known.delete(path);
+    else this.#known.delete(path);
+    if (entry.type === "2") this.#links.add(path);
+    else this.#links.delete(path);
   }
 
   #add(path: string): void {
     for (let current = path; !this.#known.has(current); current = parentOf(current)) {
+      // Nobody can say where that is to be.
+      if (this.#links.has(current))
+        throw new TarError(`it has entries behind its symbolic link ${JSON.stringify(current)}`);
       if (this.#known.size >= DIRECTORY_LIMIT) throw new TarError(`it has more than ${DIRECTORY_LIMIT} directories`);
       this.#known.set(current, "implied");
     }

@@ -9,6 +9,7 @@ import { hasCode } from "./problems.ts";
 import type { LayerProgress } from "./progress.ts";
 import { KeyedLock, Semaphore } from "./semaphore.ts";
 import { SharedWork } from "./shared-work.ts";
+import type { UnpackBudget } from "./unpack-budget.ts";
 
 /** Where a layer's blob comes from. */
 export interface BlobOrigin {
@@ -26,6 +27,16 @@ export interface LayerStoreOptions {
   readonly conversions: number;
   readonly mkfsStallMilliseconds: number;
 }
+
+/** One layer on its way. */
+interface Bringing {
+  readonly signal: AbortSignal;
+  readonly report: (progress: LayerProgress) => void;
+  readonly budget: UnpackBudget;
+}
+
+/** Reasons that no other try will mend. */
+const HOPELESS: readonly string[] = ["layer-invalid", "digest-mismatch", "image-too-large"];
 
 /**
  * The EROFS files on the device, by diff id. Several images and pulls share them: the same layer is brought here once,
@@ -52,7 +63,12 @@ export class LayerStore {
   async ensure(
     source: LayerSource,
     origin: BlobOrigin,
-    options: { signal: AbortSignal; onProgress: (progress: LayerProgress) => void },
+    options: {
+      signal: AbortSignal;
+      onProgress: (progress: LayerProgress) => void;
+      /** The image's; where several bring the layer at once, it counts for the first. */
+      budget: UnpackBudget;
+    },
   ): Promise<void> {
     await this.#work.run(`${source.diffId} ${source.digest}`, options, async (signal, report) => {
       // Two blobs may claim one diff id (gzip and zstd), and a wrong manifest may pair one blob with two.
@@ -62,7 +78,7 @@ export class LayerStore {
           if ((await this.size(source.diffId)) === undefined)
             await this.#byBlob.run(
               source.digest,
-              async () => await this.#bring(source, origin, signal, report),
+              async () => await this.#bring(source, origin, { signal, report, budget: options.budget }),
               signal,
             );
         },
@@ -76,14 +92,10 @@ export class LayerStore {
    * First the whole blob, then the conversion, although doing both at once would save the time of reading it again:
    * only a blob on disk can be resumed, and only a verified one is shown to the decompressor and mkfs.erofs.
    */
-  async #bring(
-    source: LayerSource,
-    origin: BlobOrigin,
-    signal: AbortSignal,
-    report: (progress: LayerProgress) => void,
-  ): Promise<void> {
+  async #bring(source: LayerSource, origin: BlobOrigin, { signal, report, budget }: Bringing): Promise<void> {
     const { layout, mkfs, space, mkfsStallMilliseconds } = this.#options;
     const blob = await origin.obtain(source, signal, (done) => report({ done, converted: false }));
+    const keepReserve = space.meter(`unpacking layer ${source.diffId}`);
     const convert = async () =>
       await convertLayer({
         blob,
@@ -94,14 +106,17 @@ export class LayerStore {
         mkfs,
         stallMilliseconds: mkfsStallMilliseconds,
         signal,
-        meter: space.meter(`unpacking layer ${source.diffId}`),
+        meter: async (bytes) => {
+          budget.take(bytes);
+          await keepReserve(bytes);
+        },
         keepReserve: async () => await space.keepReserve(`unpacking layer ${source.diffId}`),
       });
     try {
       await this.#conversions.run(convert, signal);
     } catch (error) {
       // These bytes will never become a layer.
-      if (hasCode(error, "layer-invalid") || hasCode(error, "digest-mismatch")) await origin.release(blob);
+      if (HOPELESS.some((code) => hasCode(error, code))) await origin.release(blob);
       throw error;
     }
     await origin.release(blob);

@@ -89,8 +89,8 @@ export class Mkfs {
 
   #failure(code: number | null, signal: NodeJS.Signals | null): string | undefined {
     if (this.#stalled) return "mkfs.erofs made no progress";
-    if (code === 0) return undefined;
     const said = this.#message.trim().replace(/\s*\n\s*/g, "; ");
+    if (code === 0 && !losesSomething(this.#message)) return undefined;
     return `mkfs.erofs ended with ${code ?? signal}${said === "" ? "" : `: ${said}`}`;
   }
 
@@ -109,6 +109,14 @@ export class Mkfs {
       last = now;
     }, stallMilliseconds);
   }
+}
+
+/**
+ * Whether mkfs.erofs complained though it ends well: it drops all that follows an entry it does not understand. An
+ * attribute that Linux does not know either is no loss.
+ */
+function losesSomething(said: string): boolean {
+  return said.split("\n").some((line) => line.includes("<E>") && !line.includes("Failed to set xattr"));
 }
 
 function notStarted(program: string, cause: unknown): ReasonError {

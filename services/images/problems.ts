@@ -39,6 +39,16 @@ export function archiveInvalid(why: string, cause?: unknown): ReasonError {
   );
 }
 
+/** An image that unpacks to more than its size can mean. */
+export function imageTooLarge(subject: string, limit: number): ReasonError {
+  return new ReasonError({
+    code: "image-too-large",
+    message: `${subject} unpacks to more than ${formatBytes(limit)}, more than what its layers' sizes can mean`,
+    value: subject,
+    allowed: "1 GiB, or a hundred times the layers' compressed size",
+  });
+}
+
 /** `needed` bytes do not fit into `available` (what is free beyond the reserve). */
 export function diskFull(subject: string, needed: number, available: number): ReasonError {
   const room = Math.max(0, available);

@@ -43,6 +43,8 @@ export interface ImageStoreOptions {
   readonly conversions?: number;
   /** Bytes that stay free on the data partition; default 64 MiB. */
   readonly reserveBytes?: number;
+  /** What any image may unpack to, however small it travels; default 1 GiB. */
+  readonly unpackedBytes?: number;
   /** A request that gets no byte for so long fails; default 30 s. */
   readonly stallMilliseconds?: number;
   /** mkfs.erofs that does nothing for so long is killed; default 2 min. */
@@ -80,6 +82,7 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Images
     pending: new PendingPulls(layout),
     layers: new LayerStore({ layout, mkfs, space, conversions, mkfsStallMilliseconds }),
     claims: new Claims(),
+    unpackedBytes: options.unpackedBytes ?? 1024 * 1024 * 1024,
     housekeeping: new Semaphore(1),
   };
   return new ImageStore(context, options);

@@ -17,6 +17,10 @@ export interface TarHeader {
   readonly link: string;
   readonly type: string;
   readonly size: number;
+  /** The numbers of a device. */
+  readonly device: { readonly major: number; readonly minor: number };
+  /** Extended attributes by name, with the bytes of their values; known once the extensions before the header are. */
+  readonly attributes: ReadonlyMap<string, number>;
 }
 
 /** Whether what follows the header is what a file holds: `7` is a contiguous file, a zero byte what came before ustar. */
@@ -36,7 +40,22 @@ export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
     link: text(block, 157, 100),
     type: String.fromCharCode(block[156] ?? 0),
     size: number(block, 124, 12),
+    device: { major: number(block, 329, 8), minor: number(block, 337, 8) },
+    attributes: new Map(),
   };
+}
+
+/** Ways to write an extended attribute as a pax record: star's, which all use, and libarchive's, in base64. */
+const ATTRIBUTE_KEYS = ["SCHILY.xattr.", "LIBARCHIVE.xattr."];
+
+/** Extended attributes among pax records. */
+export function attributesOf(records: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
+  const attributes = new Map<string, number>();
+  for (const [key, value] of records) {
+    const prefix = ATTRIBUTE_KEYS.find((start) => key.startsWith(start));
+    if (prefix !== undefined) attributes.set(key.slice(prefix.length), value.length);
+  }
+  return attributes;
 }
 
 /** Bytes up to the first zero, one character a byte: names in archives are bytes, and need not be UTF-8. */

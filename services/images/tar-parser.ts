@@ -1,4 +1,4 @@
-import { BLOCK, parsePax, parseTarHeader, TarError, type TarHeader, text } from "./tar-header.ts";
+import { attributesOf, BLOCK, parsePax, parseTarHeader, TarError, type TarHeader, text } from "./tar-header.ts";
 
 /**
  * What a piece of a tar archive holds, in order; `data` belongs to the last `entry`. `offset` is where the entry's own
@@ -146,6 +146,8 @@ export class TarParser {
       link: this.#pax.get("linkpath") ?? this.#longLink ?? header.link,
       type: header.type,
       size: paxSize === undefined ? header.size : Number(paxSize),
+      device: header.device,
+      attributes: attributesOf(this.#pax),
     };
     this.#pax = new Map();
     this.#longName = undefined;

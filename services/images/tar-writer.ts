@@ -62,6 +62,12 @@ export function renameRoot(block: Uint8Array): void {
   seal(block);
 }
 
+/** Makes a header block a directory's. */
+export function makeDirectory(block: Uint8Array): void {
+  block.set(Buffer.from("5"), 156);
+  seal(block);
+}
+
 /** Writes a header's checksum. */
 function seal(block: Uint8Array): void {
   block.fill(0x20, 148, 156);

@@ -56,6 +56,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "image-in-use": "An image is not removed while a workload names it; the message names them.",
   "image-not-found": "The registry has no such repository, tag or digest.",
   "image-not-present": "The image is not on the device, and the manifest's `pull: never` lets no registry be asked.",
+  "image-too-large":
+    "An image unpacks to more than 1 GiB and more than a hundred times its compressed size: a bomb, or nothing for a device.",
   "image-unknown": "The device has no image of that name: `berth image ls` lists those it has.",
   "image-without-config": "The disk image has no partition `CONFIG` for a first-boot configuration.",
   "internal-error": "A mistake of the program; the message is all that is known. Worth a report.",
