@@ -3,7 +3,8 @@ import { failure, type Result, success } from "../model/result.ts";
 
 /** One option a command knows. */
 export interface OptionSpec {
-  readonly kind: "flag" | "text" | "count";
+  /** A list is a text that may be given more than once. */
+  readonly kind: "flag" | "text" | "count" | "list";
   /** One letter, for `-f`. */
   readonly short?: string;
   /** What the help calls the value, such as FILE. */
@@ -22,13 +23,15 @@ export interface Arguments {
   flag(name: string): boolean;
   text(name: string): string | undefined;
   count(name: string): number | undefined;
+  /** Every value of an option that may be given more than once, in order. */
+  list(name: string): readonly string[];
   /** Words that are no options, in order. */
   readonly operands: readonly string[];
   /** What stands after `--`; undefined without one. */
   readonly rest: readonly string[] | undefined;
 }
 
-type Value = true | string | number;
+type Value = true | string | number | readonly string[];
 
 /**
  * Parses a command line: `--name value`, `--name=value`, `-n value`, `-nvalue`, joined short flags, and `--`, after which
@@ -60,6 +63,11 @@ export function parseArguments(words: readonly string[], options: OptionTable): 
       }
       const text = inline ?? words[++index];
       if (text === undefined) return wrong(written, undefined, "needs a value", spec.value ?? "a value");
+      if (spec.kind === "list") {
+        const before = values.get(name);
+        values.set(name, [...(Array.isArray(before) ? before : []), text]);
+        continue;
+      }
       const value = spec.kind === "count" ? readCount(written, text, spec) : success(text);
       if (!value.ok) return value;
       values.set(name, value.value);
@@ -159,6 +167,11 @@ class ParsedArguments implements Arguments {
   count(name: string): number | undefined {
     const value = this.#value(name, "count");
     return typeof value === "number" ? value : undefined;
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.#value(name, "list");
+    return Array.isArray(value) ? value : [];
   }
 
   #value(name: string, kind: OptionSpec["kind"]): Value | undefined {

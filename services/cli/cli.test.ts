@@ -225,6 +225,105 @@ test("exec of a command that could not be run gives 1 and why", async () => {
   assert.deepEqual(await berth(["exec", "web", "--", "ls"]), { code: 1, out: "", err: "berth: it is stopped\n" });
 });
 
+test("run orders a job, shows what it writes, and ends with its exit code", async () => {
+  device.script = (order) => {
+    if (order.action.kind !== "apply") return order.receipt("succeeded");
+    device.show({ name: order.action.manifest.name });
+    order.receipt("running");
+    device.log("to out");
+    device.log("to err", "stderr");
+    order.receipt("failed", {
+      exitCode: 7,
+      reason: { code: "exited", message: "its process exited with 7", value: 7 },
+    });
+  };
+  const ran = await berth([
+    "run",
+    "-e",
+    "A=B=C",
+    "-v",
+    "data:/d:ro",
+    "-p",
+    "8080:80",
+    "-m",
+    "64Mi",
+    "busybox:1",
+    "--",
+    "ls",
+  ]);
+  assert.deepEqual(ran, { code: 7, out: "to out\n", err: "to err\n" });
+  const [order] = device.orders;
+  assert(order?.kind === "apply");
+  const { name, args, env, volumes, ports, limits, job, restart } = order.manifest;
+  assert.match(name, /^busybox-[0-9a-f]{6}$/);
+  assert.deepEqual(args, ["ls"]);
+  assert.deepEqual(env, { A: "B=C" });
+  assert.deepEqual(
+    volumes.map((volume) => [volume.name, volume.path, volume.readOnly]),
+    [["data", "/d", true]],
+  );
+  assert.deepEqual(ports, [{ host: 8080, container: 80, protocol: "tcp" }]);
+  assert.equal(limits.memory, "64Mi");
+  assert.deepEqual(job, { remove: true });
+  assert.equal(restart.policy, undefined);
+});
+
+test("run tells what ended a job that did not end by itself, and keeps one when asked", async () => {
+  device.script = (order) => {
+    order.receipt("running");
+    const reason = { code: "out-of-memory", message: "the kernel ended it: out of its memory limit" };
+    order.receipt("failed", { exitCode: 137, reason });
+  };
+  const ran = await berth(["run", "--keep", "--name", "job", "busybox"]);
+  assert.equal(ran.code, 137);
+  assert.match(ran.err, /^berth: the kernel ended it/);
+  const [order] = device.orders;
+  assert(order?.kind === "apply");
+  assert.deepEqual(order.manifest.job, { remove: false });
+});
+
+test("run --detach keeps a workload and prints its name", async () => {
+  const ran = await berth(["run", "-d", "--name", "web", "--restart", "on-failure", "nginx"]);
+  assert.deepEqual(ran, { code: 0, out: "web\n", err: "" });
+  const [order] = device.orders;
+  assert(order?.kind === "apply");
+  assert.equal(order.manifest.job, undefined);
+  assert.equal(order.manifest.restart.policy, "on-failure");
+});
+
+test("Ctrl-C removes what was run", async () => {
+  const interruption = new AbortController();
+  device.script = (order) => {
+    order.receipt("running");
+    if (order.action.kind === "apply") setTimeout(() => interruption.abort(), 100);
+  };
+  const { code, err } = await berth(["run", "--name", "job", "busybox"], { interrupted: interruption.signal });
+  assert.equal(code, 130);
+  assert.match(err, /^job is stopped and removed by order \S+$/m);
+  assert.deepEqual(device.orders.at(-1), { kind: "remove", workload: "job" });
+});
+
+test("run refuses a name that is taken and options that are not understood", async () => {
+  device.show({ name: "web" });
+  const taken = await berth(["run", "--name", "web", "nginx"]);
+  assert.equal(taken.code, 1);
+  assert.match(taken.err, /there is a workload web/);
+  for (const [words, message] of [
+    [["run"], /IMAGE is missing/],
+    [["run", "nginx", "ls"], /a command after --/],
+    [["run", "-p", "80", "nginx"], /HOST:PORT/],
+    [["run", "-v", "/host:/d", "nginx"], /volumes\[0\]\.name/],
+    [["run", "-e", "NOT_SET_ANYWHERE", "nginx"], /has no value/],
+    [["run", "--restart", "always", "nginx"], /--restart with --detach/],
+    [["run", "--memory", "lots", "nginx"], /limits\.memory/],
+  ] as const) {
+    const { code, err } = await berth([...words]);
+    assert.equal(code, 2, words.join(" "));
+    assert.match(err, message);
+  }
+  assert.deepEqual(device.orders, []);
+});
+
 test("ps, logs, events, orders, device and image ls show what the device has", async () => {
   device.show({ name: "web" });
   device.log("one\u001b[2J");

@@ -11,6 +11,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "apply", summary: "run what manifests describe", load: () => import("./commands/apply.ts") },
   { name: "import", summary: "make manifests of a compose file", load: () => import("./commands/import.ts") },
+  { name: "run", summary: "run an image without a manifest", load: () => import("./commands/run.ts") },
   { name: "ps", summary: "how the workloads stand", load: () => import("./commands/ps.ts") },
   { name: "logs", summary: "what a workload wrote", load: () => import("./commands/logs.ts") },
   { name: "stats", summary: "what the workloads use, and may", load: () => import("./commands/stats.ts") },

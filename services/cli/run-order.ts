@@ -51,7 +51,7 @@ export async function runOrder(
 }
 
 /** Gives an order once: a lost answer is asked for again under the same id, which takes effect once. */
-async function giveOrder(io: CliIo, api: ApiClient, action: Action): Promise<Receipt> {
+export async function giveOrder(io: CliIo, api: ApiClient, action: Action): Promise<Receipt> {
   const body = { id: crypto.randomUUID(), action };
   const signal = io.interrupted;
   try {
@@ -68,9 +68,14 @@ export function orderExitCode(io: CliIo, run: OrderRun): number {
   const { receipt, ended } = run;
   if (!ended) return INTERRUPTED;
   if (receipt.status === "succeeded") return 0;
+  printReason(io, receipt);
+  return 1;
+}
+
+/** Tells on standard error why an order did not succeed. */
+export function printReason(io: CliIo, receipt: Receipt): void {
   for (const text of reasonLines(reasonOfReceipt(receipt)))
     printLine(io.err, text.startsWith(" ") ? text : `berth: ${text}`);
-  return 1;
 }
 
 /** Gives an order and, unless detached, follows it: what apply, start, stop, restart and remove do. */

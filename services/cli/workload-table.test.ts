@@ -53,3 +53,29 @@ test("a device without workloads says so", () => {
   const state = { device: "demo", revision: 0, at: "2026-01-01T00:00:00Z", workloads: [] };
   assert.deepEqual(workloadLines(state, NOW), ["demo has no workloads."]);
 });
+
+test("with a schedule on the device, each line says when it runs next", () => {
+  const state: State = {
+    device: "demo",
+    revision: 1,
+    at: "2026-01-01T00:00:00Z",
+    workloads: [
+      {
+        name: "backup",
+        image: "backup:1",
+        isolation: "container",
+        desired: "running",
+        phase: "scheduled",
+        health: "none",
+        since: "2026-01-01T00:59:30Z",
+        restarts: 0,
+        ports: [],
+        schedule: { next: "2026-01-02T03:30:00.000Z" },
+      },
+    ],
+  };
+  assert.deepEqual(workloadLines(state, NOW), [
+    "NAME    PHASE      HEALTH  SINCE  RESTARTS  NEXT RUN           PORTS  IMAGE     CHANGED BY",
+    "backup  scheduled  -       30s    0         2026-01-02T03:30Z  -      backup:1  -",
+  ]);
+});

@@ -7,13 +7,16 @@ import { oneLine } from "./terminal-text.ts";
 /** The workloads as a table, and below it why each that is not as desired is not. */
 export function workloadLines(state: State, now: Date): string[] {
   if (state.workloads.length === 0) return [`${state.device} has no workloads.`];
-  const heading = ["NAME", "PHASE", "HEALTH", "SINCE", "RESTARTS", "PORTS", "IMAGE", "CHANGED BY"];
+  const scheduled = state.workloads.some(({ schedule }) => schedule !== undefined);
+  const next = (text: string) => (scheduled ? [text] : []);
+  const heading = ["NAME", "PHASE", "HEALTH", "SINCE", "RESTARTS", ...next("NEXT RUN"), "PORTS", "IMAGE", "CHANGED BY"];
   const rows = state.workloads.map((workload) => [
     workload.name,
     workload.phase,
     workload.health === "none" ? "-" : workload.health,
     formatAge(workload.since, now),
     String(workload.restarts),
+    ...next(workload.schedule?.next?.replace(/:00(\.000)?Z$/, "Z") ?? "-"),
     workload.ports.map(formatPort).join(" ") || "-",
     shortImage(workload.image),
     workload.issuer === undefined ? "-" : oneLine(workload.issuer),

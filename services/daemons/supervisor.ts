@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { Hono } from "hono";
 import { bindContract, type Handlers, problemResponse } from "../api/server.ts";
 import { aborted } from "../async/aborted.ts";
-import { systemClock } from "../host/clock.ts";
+import { clockSynchronized, systemClock } from "../host/clock.ts";
 import { type Database, openDatabase } from "../host/database.ts";
 import { readDeviceFacts } from "../host/device-facts.ts";
 import { loadDeviceKey } from "../host/device-key.ts";
@@ -86,6 +86,7 @@ export async function runSupervisor(): Promise<void> {
       signingKeys,
       policy: configuration.policy,
       capacity: { cpus: availableParallelism(), memory: totalmem() },
+      clockSynchronized,
       onError: (error) => log.error("something failed and is tried again", { error }),
     });
     await supervisor.start(configuration.problems);

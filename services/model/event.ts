@@ -24,12 +24,14 @@ export const EventKind = z.enum([
   "workload-started",
   "workload-adopted",
   "workload-exited",
+  "workload-completed",
   "workload-stopped",
   "workload-removed",
   "workload-healthy",
   "workload-unhealthy",
   "workload-failed",
   "workload-limited",
+  "schedule-skipped",
 ]);
 export type EventKind = z.infer<typeof EventKind>;
 

@@ -52,6 +52,10 @@ export const Receipt = z
     action: z.strictObject({ kind: z.string(), workload: WorkloadName.optional() }).optional(),
     reason: Reason.optional(),
     exec: ExecResult.optional(),
+    exitCode: z
+      .int()
+      .optional()
+      .describe("Of a job that ended: its process's exit code; 128 and the signal's number where a signal ended it"),
     logs: z
       .strictObject({ tail: z.int(), until: z.iso.datetime({ offset: true }) })
       .optional()

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "./parse.ts";
 import type { Reason } from "./reason.ts";
+import { restartPolicyOf } from "./workload/restart.ts";
 import { Workload } from "./workload.ts";
 
 const least = { name: "web", image: "nginx" };
@@ -16,7 +17,7 @@ test("a name and an image are enough, and the defaults are safe", () => {
   const parsed = parse(Workload, least);
   assert(parsed.ok);
   assert.equal(parsed.value.root, "read-only");
-  assert.equal(parsed.value.restart.policy, "always");
+  assert.equal(restartPolicyOf(parsed.value), "always");
   assert.equal(parsed.value.stop.grace, "10s");
   assert.deepEqual(parsed.value.ports, []);
 });
@@ -84,4 +85,26 @@ test("a health check needs exactly one probe", () => {
     refusal({ health: { http: { port: 80 }, tcp: { port: 80 } } }).message,
     /exactly one of http, tcp, exec and disabled/,
   );
+});
+
+test("a job is not restarted unless it is said, and never whatever its end", () => {
+  assert.equal(restartPolicyOf(Workload.parse({ ...least, job: {} })), "never");
+  assert.equal(restartPolicyOf(Workload.parse({ ...least, job: {}, restart: { policy: "on-failure" } })), "on-failure");
+  const reason = refusal({ job: {}, restart: { policy: "always" } });
+  assert.equal(reason.field, "restart.policy");
+  assert.equal(reason.value, "always");
+  assert.match(`${reason.message} ${reason.allowed}`, /on-failure or never/);
+});
+
+test("a start limit of no time at all is refused", () => {
+  assert.equal(refusal({ restart: { limit: { starts: 3, within: "0s" } } }).field, "restart.limit.within");
+});
+
+test("a schedule has safe defaults, and what is no schedule is refused by its field", () => {
+  const { schedule } = Workload.parse({ ...least, schedule: { cron: "@daily" } });
+  assert.deepEqual(schedule, { cron: "@daily", timeZone: "UTC", missed: "skip" });
+  assert.equal(refusal({ schedule: { cron: "61 * * * *" } }).field, "schedule.cron");
+  assert.equal(refusal({ schedule: { cron: "@daily", timeZone: "Berlin" } }).field, "schedule.timeZone");
+  assert.equal(refusal({ schedule: { cron: "@daily" }, job: {} }).field, "schedule");
+  assert.equal(refusal({ schedule: { cron: "@daily" }, restart: { policy: "always" } }).field, "restart.policy");
 });

@@ -5,10 +5,12 @@ import { AbsolutePath } from "./paths.ts";
 import { bytesOf, cpusOf, Duration } from "./quantity.ts";
 import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
+import { isRunByRun, Job } from "./workload/job.ts";
 import { Limits, Reservation } from "./workload/limits.ts";
 import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
+import { Schedule } from "./workload/schedule.ts";
 import { HostMount, InlineFiles, Tmpfs, VolumeMount } from "./workload/storage.ts";
 
 /** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
@@ -53,6 +55,10 @@ export const Workload = z
       .default([])
       .describe("Workloads it starts after, each a name, or a name and how far it must be"),
     restart: RestartPolicy.prefault({}).describe("When an ended process is started again"),
+    job: Job.optional().describe(
+      "Makes it a job: done when its process has ended with 0, which ends the order too; {} is enough",
+    ),
+    schedule: Schedule.optional().describe("Runs it at times that come again, instead of all the time"),
     stop: z
       .strictObject({
         signal: z
@@ -106,6 +112,14 @@ export const Workload = z
   .refine(({ limits, tmpfs }) => limits.shm === undefined || tmpfs.every(({ path }) => path !== "/dev/shm"), {
     path: ["limits", "shm"],
     message: "either limits.shm or a tmpfs at /dev/shm",
+  })
+  .refine(({ job, schedule }) => job === undefined || schedule === undefined, {
+    path: ["schedule"],
+    message: "job or schedule, not both: each run of a schedule is a job",
+  })
+  .refine((manifest) => !isRunByRun(manifest) || manifest.restart.policy !== "always", {
+    path: ["restart", "policy"],
+    message: "on-failure or never, since what is a job or has a schedule is to end",
   })
   .meta({ id: "Workload", title: "Berth workload manifest" });
 export type Workload = z.infer<typeof Workload>;

@@ -2,15 +2,18 @@ import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import type { Receipt } from "../model/receipt.ts";
+import { isRunByRun } from "../model/workload/job.ts";
 import type { Workload } from "../model/workload.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";
 import type { JournalledOrder } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
-import { type Observation, plan, type Step } from "./plan.ts";
+import { hasEnded, type Observation, plan, type Step } from "./plan.ts";
 import type { Images } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { retireImages } from "./retire.ts";
+import { exitCodeOf } from "./status.ts";
 import type { StepExecutor } from "./steps.ts";
 import { fingerprintOf, type Outcome } from "./target.ts";
 
@@ -24,6 +27,8 @@ export interface ConvergenceOptions {
   readonly dependencies: DependencyWatch;
   /** Deletes the volumes of a workload that is gone, but for those others name. */
   removeVolumes(manifest: Workload, order: JournalledOrder): Promise<void>;
+  /** The run that a workload's schedule wants now. */
+  runDue(workload: string): string | undefined;
 }
 
 /** What was done already for the order in hand, and what it still asks for. */
@@ -33,8 +38,12 @@ interface DoneForOrder {
   asked: Observation["asked"];
   /** Digest of the image that its workload runs. */
   digest: string | undefined;
+  /** The run of a job that it makes, or waits for. */
+  run: string | undefined;
   /** Why the order fails; set while the workload is led back to what it was. */
   failure: Reason | undefined;
+  /** How the job ended that failed it. */
+  exitCode: number | undefined;
   /** Whether what it was had to be started again. */
   restarted: boolean;
 }
@@ -129,7 +138,7 @@ export class Convergence {
 
   /** One that was running may have failed already: then its newest receipt says why. */
   #takeUp(order: JournalledOrder): DoneForOrder {
-    if (order.status === "running") return nothingDone(order.id, this.#options.journal.newestReceipt(order.id)?.reason);
+    if (order.status === "running") return nothingDone(order.id, this.#options.journal.newestReceipt(order.id));
     this.#advance(order, { status: "running" });
     return nothingDone(order.id, undefined);
   }
@@ -160,13 +169,14 @@ export class Convergence {
     const outcome = this.#outcomeOf(order);
     const image = await this.#imageOf(outcome, order);
     this.#done.digest = image?.digest;
-    const [step] = this.#plan(outcome, image, order === undefined ? "nothing" : this.#done.asked);
+    const run = this.#runOf(outcome, order);
+    const [step] = this.#plan(outcome, image, { run, asked: order === undefined ? "nothing" : this.#done.asked });
     // Only an order waits to see whether a start came off; otherwise restart policy and health check see to it.
     if (step === undefined || (step.kind === "await-ready" && order === undefined)) return undefined;
     this.#step = step.kind;
     observer.changed.notify();
     const manifest = outcome === undefined || outcome === "removed" ? undefined : outcome.manifest;
-    await executor.run(step, { name: this.#name, manifest, image, order, signal: this.signal });
+    await executor.run(step, { name: this.#name, manifest, image, run: run ?? "", order, signal: this.signal });
     await observer.refresh();
     return step;
   }
@@ -185,7 +195,25 @@ export class Convergence {
     return lookAnew ? undefined : await this.#options.images.find(outcome.manifest.image, outcome.digest);
   }
 
-  #plan(outcome: Outcome | undefined, image: Image | undefined, asked: Observation["asked"]): readonly Step[] {
+  /** A job is run by an order, and one that is desired was done; a schedule says itself when, or an order to start does. */
+  #runOf(outcome: Outcome | undefined, order: JournalledOrder | undefined): string | undefined {
+    const manifest = runByRun(outcome);
+    if (manifest === undefined) return "";
+    if (order === undefined) return manifest.schedule === undefined ? undefined : this.#options.runDue(this.#name);
+    if (this.#done.failure !== undefined) return undefined;
+    if (manifest.schedule !== undefined && order.action.kind !== "start") return undefined;
+    // To start what runs already is to wait for its end.
+    const unit = this.#options.observer.unit(this.#name);
+    const running = order.action.kind === "start" && unit !== undefined && !hasEnded(unit) ? unit.run : "";
+    this.#done.run ??= running === "" ? order.id : running;
+    return this.#done.run;
+  }
+
+  #plan(
+    outcome: Outcome | undefined,
+    image: Image | undefined,
+    wanted: Pick<Observation, "run" | "asked">,
+  ): readonly Step[] {
     const { observer } = this.#options;
     const known = outcome !== undefined && outcome !== "removed" && image !== undefined;
     return plan(outcome, {
@@ -196,7 +224,7 @@ export class Convergence {
         outcome !== undefined &&
         outcome !== "removed" &&
         this.#options.dependencies.blockerOf(outcome.manifest) !== undefined,
-      asked,
+      ...wanted,
     });
   }
 
@@ -215,7 +243,9 @@ export class Convergence {
       order.outcome === undefined || order.outcome === "removed" || digest === undefined
         ? order.outcome
         : { ...order.outcome, digest };
-    if (journal.advance(order.id, { status: "succeeded" }, pinned) !== undefined) recorder.receipt();
+    const outcome = runByRun(order.outcome)?.job?.remove === true ? "removed" : pinned;
+    const end = { status: "succeeded", ...this.#exitCodeOf(order) } as const;
+    if (journal.advance(order.id, end, outcome) !== undefined) recorder.receipt();
     if (replaced !== undefined) await retireImages(replaced, this.#options);
   }
 
@@ -228,16 +258,27 @@ export class Convergence {
     if (former?.run !== "running") return this.#fail(order, reason);
     await this.#options.observer.refresh();
     const image = await this.#options.images.find(former.manifest.image, former.digest);
-    if (this.#plan(former, image, "nothing").length === 0) return this.#fail(order, reason);
-    this.#advance(order, { status: "running", reason });
-    this.#done = nothingDone(order.id, reason);
+    const run = runByRun(former) === undefined ? "" : undefined;
+    if (this.#plan(former, image, { run, asked: "nothing" }).length === 0) return this.#fail(order, reason);
+    const failed = { reason, ...this.#exitCodeOf(order) };
+    this.#advance(order, { status: "running", ...failed });
+    this.#done = nothingDone(order.id, failed);
     this.#reason = undefined;
   }
 
   #fail(order: JournalledOrder, reason: Reason, former?: string): void {
     this.#options.recorder.clear(order.id);
     const message = former === undefined ? reason.message : `${reason.message}; ${former}`;
-    this.#advance(order, { status: "failed", reason: { ...reason, message } });
+    this.#advance(order, { status: "failed", reason: { ...reason, message }, ...this.#exitCodeOf(order) });
+  }
+
+  /** How the job that an order runs ended, where it has. */
+  #exitCodeOf(order: JournalledOrder): { exitCode?: number } {
+    if (runByRun(order.outcome) === undefined) return {};
+    const unit = this.#options.observer.unit(this.#name);
+    const seen = unit !== undefined && unit.run === this.#done.run && hasEnded(unit) ? exitCodeOf(unit) : undefined;
+    const exitCode = seen ?? this.#done.exitCode;
+    return exitCode === undefined ? {} : { exitCode };
   }
 
   #advance(order: JournalledOrder, advance: Parameters<Journal["advance"]>[1]): void {
@@ -246,9 +287,17 @@ export class Convergence {
   }
 }
 
-function nothingDone(order: string, failure: Reason | undefined): DoneForOrder {
+function nothingDone(order: string, failed: Pick<Receipt, "reason" | "exitCode"> | undefined): DoneForOrder {
+  const failure = failed?.reason;
   const asked = order === "" || failure !== undefined ? "nothing" : "start";
-  return { order, pulled: false, asked, digest: undefined, failure, restarted: false };
+  const nothing = { pulled: false, digest: undefined, run: undefined, restarted: false };
+  return { order, asked, failure, exitCode: failed?.exitCode, ...nothing };
+}
+
+/** The manifest of an outcome whose runs are made one by one; undefined of any other, and of what is not to run. */
+function runByRun(outcome: Outcome | undefined): Workload | undefined {
+  if (outcome === undefined || outcome === "removed" || outcome.run === "stopped") return undefined;
+  return isRunByRun(outcome.manifest) ? outcome.manifest : undefined;
 }
 
 function withTries(reason: Reason, tries: number): Reason {

@@ -16,6 +16,7 @@ function state(more: {
   const unit: ObservedWorkload = {
     name: "db",
     fingerprint: "f",
+    run: "",
     check: manifest.health,
     unit: "active",
     restarts: 0,
@@ -26,6 +27,7 @@ function state(more: {
   };
   return {
     target: { manifest, run: more.run ?? "running" },
+    done: false,
     unit: "unit" in more && more.unit === undefined ? undefined : unit,
     health: more.health ?? { health: "none", message: "" },
   };
@@ -75,4 +77,17 @@ test("all of them must be as far, and the first that is not is told", () => {
   const app = Workload.parse({ name: "app", image: "app", after: ["one", "two"] });
   const reason = blockerOf(app, (name) => (name === "one" ? state({}) : state({ unit: undefined })));
   assert.equal(reason?.value, "two");
+});
+
+test("a job that was done has ended well, also after a boot", () => {
+  const after = [{ workload: "db", requires: "succeeded" }] as const;
+  const gone = { ...state({}), unit: undefined };
+  assert.notEqual(
+    blockerOf({ after: [...after] }, () => gone),
+    undefined,
+  );
+  assert.equal(
+    blockerOf({ after: [...after] }, () => ({ ...gone, done: true })),
+    undefined,
+  );
 });

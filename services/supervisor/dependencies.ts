@@ -10,6 +10,8 @@ import type { Target } from "./target.ts";
 export interface DependencyState {
   /** What it shall be; undefined while there is no such workload. */
   readonly target: Target | undefined;
+  /** Whether it is a job that was done, though nothing is left of its unit. */
+  readonly done: boolean;
   readonly unit: ObservedWorkload | undefined;
   readonly health: { readonly health: Health; readonly message: string };
 }
@@ -42,7 +44,7 @@ const AIM: Readonly<Record<Requirement, string>> = {
 };
 
 /** What a workload lacks to be as far as is required; undefined when nothing. */
-function lackOf(requires: Requirement, { target, unit, health }: DependencyState): string | undefined {
+function lackOf(requires: Requirement, { target, done, unit, health }: DependencyState): string | undefined {
   if (target === undefined) return "there is no such workload";
   if (target.run === "stopped") return "it is stopped";
   const active = unit?.unit === "active";
@@ -55,6 +57,7 @@ function lackOf(requires: Requirement, { target, unit, health }: DependencyState
       return health.health === "healthy" ? undefined : `it is ${health.health}, ${health.message}`;
     case "succeeded":
       if (active) return "it still runs";
+      if (done) return undefined;
       return unit?.unit === "inactive" && unit.exit?.code === 0 ? undefined : notRunning(unit);
   }
 }

@@ -12,16 +12,20 @@ const ORDERED_PATIENCE = 600_000;
 export class DependencyWatch {
   readonly #observer: Observer;
   readonly #targets: () => ReadonlyMap<string, Target>;
+  readonly #isDone: (name: string) => boolean;
   readonly #patience: number;
 
   constructor(options: {
     observer: Observer;
     targets(): ReadonlyMap<string, Target>;
+    /** Whether a workload is a job that was done. */
+    isDone(name: string): boolean;
     /** Instead of {@link ORDERED_PATIENCE}. */
     patience?: number | undefined;
   }) {
     this.#observer = options.observer;
     this.#targets = options.targets;
+    this.#isDone = (name) => options.isDone(name);
     this.#patience = options.patience ?? ORDERED_PATIENCE;
   }
 
@@ -30,6 +34,7 @@ export class DependencyWatch {
     const targets = this.#targets();
     return blockerOf(manifest, (name) => ({
       target: targets.get(name),
+      done: this.#isDone(name),
       unit: this.#observer.unit(name),
       health: this.#observer.health.healthOf(name),
     }));

@@ -45,6 +45,7 @@ before(async () => {
     volumes,
     clock,
     signingKeys: new Map(),
+    clockSynchronized: async () => true,
     policy: DEFAULT_POLICY,
     capacity: { cpus: 2, memory: 2 ** 30 },
     onError: refuse,

@@ -62,7 +62,9 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
       return workload;
     },
     async *followLogs({ params, query, signal }) {
-      if (reporter.workload(params.name) === undefined) throw workloadNotFound(params.name);
+      // What became of one that failed or was removed is in what it wrote.
+      const known = reporter.workload(params.name) !== undefined || journal.wasOrdered(params.name);
+      if (!known) throw workloadNotFound(params.name);
       for await (const data of workloads.logs(params.name, { ...query, signal })) yield { event: "line", data };
     },
     async *followStats({ query, signal }) {

@@ -77,11 +77,7 @@ export class Inbox {
     const known = journal.order(order.id) === undefined ? undefined : journal.newestReceipt(order.id);
     if (known !== undefined) return known;
     const targets = this.#options.targets();
-    const refusal = refusalOfAction(order.action, {
-      targets,
-      policy: this.#options.policy,
-      capacity: this.#options.capacity,
-    });
+    const refusal = this.#refusalOf(order.action, targets);
     if (refusal !== undefined) {
       return this.#refuse({ ...order, verified: true, ...(signature === undefined ? {} : { signature }) }, refusal);
     }
@@ -89,6 +85,13 @@ export class Inbox {
     const receipt = journal.accept({ ...order, outcome, signature });
     this.#options.onReceipt(receipt);
     return receipt;
+  }
+
+  #refusalOf(action: Action, targets: ReadonlyMap<string, Target>): Reason | undefined {
+    // What a workload wrote is there after it failed or was removed, which is when it is asked for most.
+    if (action.kind === "logs" && this.#options.journal.wasOrdered(action.workload)) return undefined;
+    const { policy, capacity } = this.#options;
+    return refusalOfAction(action, { targets, policy, capacity });
   }
 
   #refuseUnproven(signed: SignedOrder, origin: Origin, reason: Reason): Receipt {

@@ -23,6 +23,7 @@ function unit(name: string, more: Partial<ObservedWorkload> = {}): ObservedWorkl
   return {
     name,
     fingerprint: "f",
+    run: "",
     unit: "active",
     restarts: 0,
     check: undefined,

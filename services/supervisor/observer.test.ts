@@ -15,6 +15,7 @@ function observing() {
     workloads.units.set("web", {
       name: "web",
       fingerprint: "f",
+      run: "",
       check: undefined,
       unit,
       restarts: 0,

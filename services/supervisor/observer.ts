@@ -3,6 +3,7 @@ import type { Reason } from "../model/reason.ts";
 import type { WorkloadStatus } from "../model/state.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import { LimitWatch } from "./limit-watch.ts";
+import { hasEnded } from "./plan.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { reasonOfExit } from "./status.ts";
@@ -20,6 +21,8 @@ export class Observer {
   #stale = false;
   /** Workloads that were asked to end. */
   readonly #asked = new Set<string>();
+  /** Whether there was a look before: what was found at the first is nothing that happened. */
+  #looked = false;
   /** When each workload's phase began. */
   readonly #since = new Map<string, { key: string; at: string }>();
 
@@ -85,6 +88,7 @@ export class Observer {
       const before = this.#units;
       this.#units = new Map(observed.map((unit) => [unit.name, unit]));
       for (const unit of observed) this.#compare(before.get(unit.name), unit);
+      this.#looked = true;
       for (const name of before.keys()) {
         if (this.#units.has(name)) continue;
         this.health.forget(name);
@@ -97,15 +101,22 @@ export class Observer {
   }
 
   #compare(before: ObservedWorkload | undefined, now: ObservedWorkload): void {
-    if (before === undefined) return;
-    const exitedAgain = now.restarts > before.restarts;
+    if (!this.#looked) return;
+    // It may have ended before it was seen once.
+    const unseen = before === undefined || before.run !== now.run;
+    if (unseen && now.exit === undefined) return;
+    const exitedAgain = !unseen && now.restarts > before.restarts;
     const asked = this.#asked.has(now.name);
-    if (now.unit === "active" && before.unit !== "active") this.#asked.delete(now.name);
+    if (now.unit === "active" && before?.unit !== "active") this.#asked.delete(now.name);
     // What systemd does after an end takes a moment, and may be all that is seen of it.
-    const ran = before.unit === "active" || (before.unit === "deactivating" && !asked);
-    const ended = ran && (now.unit === "failed" || now.unit === "inactive" || now.unit === "restarting");
-    const gaveUp = now.unit === "failed" && before.unit === "restarting";
+    const ran = unseen || before.unit === "active" || (before.unit === "deactivating" && !asked);
+    const ended = ran && (hasEnded(now) || now.unit === "restarting");
+    const gaveUp = !unseen && now.unit === "failed" && before.unit === "restarting";
     if (!exitedAgain && !ended && !gaveUp) return;
+    if (now.run !== "" && now.unit === "inactive" && now.exit?.code === 0) {
+      this.#event("workload-completed", now.name, `${now.name} has completed`);
+      return;
+    }
     const reason = reasonOfExit(now);
     const kind = reason.code === "start-limit" ? "workload-failed" : "workload-exited";
     this.#event(kind, now.name, `${now.name}: ${reason.message}`, reason);
@@ -129,7 +140,13 @@ export class Observer {
   }
 
   #event(
-    kind: "workload-healthy" | "workload-unhealthy" | "workload-exited" | "workload-failed" | "workload-limited",
+    kind:
+      | "workload-healthy"
+      | "workload-unhealthy"
+      | "workload-exited"
+      | "workload-completed"
+      | "workload-failed"
+      | "workload-limited",
     workload: string,
     message: string,
     reason?: Reason,

@@ -8,13 +8,21 @@ import type { Outcome } from "./target.ts";
 const manifest = Workload.parse({ name: "web", image: "nginx" });
 const running: Outcome = { manifest, run: "running" };
 const stopped: Outcome = { manifest, run: "stopped" };
-const nothing: Observation = { unit: undefined, fingerprint: "new", health: "none", waits: false, asked: "start" };
+const nothing: Observation = {
+  unit: undefined,
+  fingerprint: "new",
+  health: "none",
+  waits: false,
+  run: "",
+  asked: "start",
+};
 
 function unit(state: ObservedWorkload["unit"], fingerprint = "new"): ObservedWorkload {
   return {
     name: "web",
     fingerprint,
     check: undefined,
+    run: "",
     unit: state,
     restarts: 0,
     address: undefined,
@@ -88,4 +96,33 @@ test("stopped and removed workloads are stopped once", () => {
 
 test("a unit nobody asked for is stopped", () => {
   assert.deepEqual(kinds(undefined, { unit: unit("active") }), ["stop"]);
+});
+
+test("a job runs once for its order, and its end is judged", () => {
+  const first = { run: "order-1" };
+  assert.deepEqual(kinds(running, first), ["start", "await-ready"]);
+  for (const state of ["active", "restarting", "inactive", "failed"] as const) {
+    assert.deepEqual(kinds(running, { ...first, unit: { ...unit(state), run: "order-1" } }), ["await-ready"]);
+  }
+  assert.deepEqual(kinds(running, { ...first, asked: "nothing", unit: { ...unit("inactive"), run: "order-1" } }), []);
+});
+
+test("a new order runs a job anew, and what still runs of it is stopped first", () => {
+  const second = { run: "order-2" };
+  assert.deepEqual(kinds(running, { ...second, unit: { ...unit("inactive"), run: "order-1" } }), [
+    "start",
+    "await-ready",
+  ]);
+  assert.deepEqual(kinds(running, { ...second, unit: { ...unit("active"), run: "order-1" } }), [
+    "stop",
+    "start",
+    "await-ready",
+  ]);
+});
+
+test("a job that is done is not started, whatever is left of it", () => {
+  const done = { run: undefined, asked: "nothing" } as const;
+  assert.deepEqual(kinds(running, done), []);
+  assert.deepEqual(kinds(running, { ...done, unit: { ...unit("inactive"), run: "order-1" } }), []);
+  assert.deepEqual(kinds(running, { ...done, fingerprint: undefined }), []);
 });

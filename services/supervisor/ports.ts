@@ -103,6 +103,8 @@ export interface ObservedWorkload {
   readonly fingerprint: string;
   /** The health check given at its start. */
   readonly check: HealthCheck | undefined;
+  /** Which run of a job it is, as given at its start; empty for what is none. */
+  readonly run: string;
   readonly unit: "active" | "activating" | "deactivating" | "restarting" | "inactive" | "failed";
   readonly restarts: number;
   readonly address: string | undefined;
@@ -144,13 +146,14 @@ export interface ResourceCounters {
 export interface Workloads {
   /** Everything of ours on this device, running or left behind, whoever started it. */
   observe(): Promise<ObservedWorkload[]>;
-  /** Prepares and starts it; settles once the process runs. `fingerprint` and `check` come back in {@link observe}. */
+  /** Prepares and starts it; settles once the process runs. `fingerprint`, `run` and `check` come back in {@link observe}. */
   start(
     spec: {
       manifest: Workload;
       image: Image;
       layers: readonly string[];
       fingerprint: string;
+      run: string;
       check: HealthCheck | undefined;
     },
     signal: AbortSignal,

@@ -19,6 +19,7 @@ function judge(input: {
     name: "web",
     fingerprint: "f",
     check: manifest.health,
+    run: "",
     unit: "active",
     restarts: 0,
     address: undefined,
@@ -89,6 +90,18 @@ test("one with a start limit is waited for until that is reached", () => {
   assert.equal(judge({ manifest, unit: { unit: "restarting", restarts: 4 } }).kind, "wait");
   const exit = { code: 3, signal: undefined, result: "start-limit-hit", detail: "5 starts within 3600 s" };
   assert.equal(codeOf(judge({ manifest, unit: { unit: "failed", restarts: 5, exit } })), "start-limit");
+});
+
+test("a job is ready when it has ended with 0, and not before", () => {
+  const manifest: Partial<WorkloadInput> = { job: {} };
+  const ended = (code: number) =>
+    ({
+      unit: code === 0 ? "inactive" : "failed",
+      exit: { code, signal: undefined, result: code === 0 ? "success" : "exit-code" },
+    }) as const;
+  assert.equal(judge({ manifest, elapsed: 10 * 3_600_000 }).kind, "wait");
+  assert.equal(judge({ manifest, unit: ended(0) }).kind, "ready");
+  assert.equal(codeOf(judge({ manifest, unit: ended(3) })), "exited");
 });
 
 test("one that is gone has failed", () => {

@@ -2,12 +2,16 @@ import { millisecondsOf } from "../model/quantity.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Health } from "../model/state.ts";
 import type { HealthCheck } from "../model/workload/health.ts";
+import { isRunByRun } from "../model/workload/job.ts";
+import { restartPolicyOf } from "../model/workload/restart.ts";
 import type { Workload } from "../model/workload.ts";
+import { hasEnded } from "./plan.ts";
 import type { ObservedWorkload } from "./ports.ts";
 import { reasonOfExit } from "./status.ts";
 
 const LEAST_PATIENCE_MILLISECONDS = 60_000;
 const MOST_RESTARTS = 3;
+const JOB_WAIT = 3_600_000;
 
 /** Whether a start has come off: `wait` with how long until the answer may change by time alone. */
 export type Readiness =
@@ -17,7 +21,7 @@ export type Readiness =
 
 /**
  * Judges a start that an order asked for, `elapsed` milliseconds after the wait for it began. Without a health check, a
- * process that still runs after `settle` milliseconds counts as started well.
+ * process that still runs after `settle` milliseconds counts as started well. A job is ready once it has ended with 0.
  */
 export function readinessOf(
   manifest: Workload,
@@ -27,8 +31,8 @@ export function readinessOf(
   settle: number,
 ): Readiness {
   if (unit === undefined) return { kind: "failed", reason: { code: "start-failed", message: "it is gone" } };
-  if (unit.unit === "inactive" || unit.unit === "failed") {
-    const endedWell = manifest.restart.policy !== "always" && unit.exit?.result === "success" && unit.exit.code === 0;
+  if (hasEnded(unit)) {
+    const endedWell = restartPolicyOf(manifest) !== "always" && unit.exit?.result === "success" && unit.exit.code === 0;
     return endedWell ? { kind: "ready" } : { kind: "failed", reason: reasonOfExit(unit) };
   }
   if (manifest.restart.limit === undefined && unit.restarts >= MOST_RESTARTS) {
@@ -38,6 +42,8 @@ export function readinessOf(
       reason: { code: "keeps-exiting", message: `it was started ${unit.restarts + 1} times: ${message}` },
     };
   }
+  // A run is ready when it is done, however long that takes: its unit tells.
+  if (isRunByRun(manifest)) return { kind: "wait", milliseconds: JOB_WAIT };
   const { check } = unit;
   const patience = patienceOf(check);
   if (health.health === "unhealthy" || elapsed >= patience) {

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from "../model/workload/restart.ts";
+import { restartPolicyOf } from "../model/workload/restart.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { ObservedWorkload, Workloads } from "./ports.ts";
@@ -9,7 +9,7 @@ import type { Recorder } from "./recorder.ts";
 export type Remedy = "restart" | "stop" | "report";
 
 /** The remedy its health check names; a workload that is never to be restarted is not restarted for its health either. */
-export function remedyOf(unit: Pick<ObservedWorkload, "check">, { policy }: RestartPolicy): Remedy {
+export function remedyOf(unit: Pick<ObservedWorkload, "check">, policy: ReturnType<typeof restartPolicyOf>): Remedy {
   const remedy = unit.check?.onFailure ?? "report";
   return remedy === "restart" && policy === "never" ? "report" : remedy;
 }
@@ -45,7 +45,7 @@ export class Remedies {
         const { health, message } = this.#observer.health.healthOf(name);
         if (unit === undefined || health !== "unhealthy" || this.#reconciler.activity(name).step !== undefined)
           continue;
-        const remedy = remedyOf(unit, target.manifest.restart);
+        const remedy = remedyOf(unit, restartPolicyOf(target.manifest));
         if (remedy !== "report") await this.#carryOut(remedy, name, message);
       }
       await next;

@@ -5,6 +5,7 @@ import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Images } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
+import type { Scheduler } from "./schedule/scheduler.ts";
 import { type StatusInput, statusOf } from "./status.ts";
 import type { Target } from "./target.ts";
 
@@ -20,6 +21,7 @@ export interface ReporterOptions {
   readonly clock: Clock;
   readonly dependencies: DependencyWatch;
   reconciler(): Reconciler;
+  scheduler(): Scheduler;
   targets(): ReadonlyMap<string, Target>;
 }
 
@@ -92,6 +94,8 @@ export class Reporter {
         ...this.#activity(name, target),
         health: health.health,
         probed: health.message,
+        underWay: order !== undefined,
+        schedule: this.#options.scheduler().standingOf(name, target),
         order: order?.id ?? desired.get(name)?.order,
         issuer: order?.issuer ?? desired.get(name)?.issuer,
       });

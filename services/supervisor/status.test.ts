@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Phase } from "../model/state.ts";
 import { Workload } from "../model/workload.ts";
 import type { Exit, ObservedWorkload } from "./ports.ts";
-import { reasonOfExit, type StatusInput, statusOf } from "./status.ts";
+import { exitCodeOf, reasonOfExit, type StatusInput, statusOf } from "./status.ts";
 
 const manifest = Workload.parse({ name: "web", image: "nginx:1", ports: [{ host: 8080, container: 80 }] });
 
@@ -12,6 +12,7 @@ function unit(more: Partial<ObservedWorkload> = {}): ObservedWorkload {
     name: "web",
     fingerprint: "f",
     check: undefined,
+    run: "",
     unit: "active",
     restarts: 0,
     address: "10.88.0.2",
@@ -32,6 +33,8 @@ function status(more: Partial<StatusInput> = {}) {
     health: "healthy",
     probed: "it answered with status 503",
     order: "order-0001",
+    underWay: false,
+    schedule: undefined,
     issuer: "alice",
     ...more,
   });
@@ -108,4 +111,22 @@ test("an end is told by its cause", () => {
     "exited",
   );
   assert.equal(status().reason, undefined);
+});
+
+test("a job that is desired and nowhere is done, one whose order is under way is not", () => {
+  const job = { manifest: Workload.parse({ name: "web", image: "nginx:1", job: {} }), run: "running" } as const;
+  assert.equal(status({ target: job, unit: undefined }).phase, "completed");
+  assert.equal(status({ target: job, unit: undefined, underWay: true }).phase, "pending");
+  const exit = { code: 0, signal: undefined, result: "success" };
+  const done = status({ target: job, unit: unit({ unit: "inactive", exit }) });
+  assert.equal(done.phase, "completed");
+  assert.equal(done.reason, undefined);
+  assert.equal(status({ unit: unit({ unit: "inactive", exit }) }).phase, "exited");
+});
+
+test("an end counts as shells count it", () => {
+  const ended = (exit: Exit) => exitCodeOf(unit({ unit: "failed", exit }));
+  assert.equal(ended({ code: 3, signal: undefined, result: "exit-code" }), 3);
+  assert.equal(ended({ code: undefined, signal: "SIGKILL", result: "signal" }), 137);
+  assert.equal(exitCodeOf(unit()), undefined);
 });

@@ -1,6 +1,9 @@
 import { formatBytes } from "../model/format-bytes.ts";
 import type { Reason } from "../model/reason.ts";
-import type { Health, Phase, WorkloadStatus } from "../model/state.ts";
+import { signalNumber } from "../model/signal.ts";
+import type { Health, Phase, ScheduleStatus, WorkloadStatus } from "../model/state.ts";
+import { isRunByRun } from "../model/workload/job.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Step } from "./plan.ts";
 import type { Exit, ObservedWorkload } from "./ports.ts";
 import type { Target } from "./target.ts";
@@ -19,6 +22,9 @@ export interface StatusInput {
   /** What the newest probe heard. */
   readonly probed: string;
   readonly order: string | undefined;
+  readonly schedule: ScheduleStatus | undefined;
+  /** Whether that order has not ended. */
+  readonly underWay: boolean;
   readonly issuer: string | undefined;
 }
 
@@ -41,11 +47,13 @@ export function statusOf(input: StatusInput): Omit<WorkloadStatus, "since"> {
     ...(unit?.address6 === undefined ? {} : { address6: unit.address6 }),
     ...(input.order === undefined ? {} : { order: input.order }),
     ...(input.issuer === undefined ? {} : { issuer: input.issuer }),
+    ...(input.schedule === undefined ? {} : { schedule: input.schedule }),
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
-function phaseOf({ step, unit, target, reason }: StatusInput): Phase {
+function phaseOf(input: StatusInput): Phase {
+  const { step, unit } = input;
   switch (step) {
     case "pull":
       return unit?.unit === "active" ? "running" : "pulling";
@@ -54,17 +62,19 @@ function phaseOf({ step, unit, target, reason }: StatusInput): Phase {
     case "start":
       return "starting";
     case "wait":
-      return settledPhase(unit, target, undefined);
+      return settledPhase({ ...input, reason: undefined });
     case "await-ready":
     case undefined:
-      return settledPhase(unit, target, reason);
+      return settledPhase(input);
   }
 }
 
-function settledPhase(unit: ObservedWorkload | undefined, target: Target, reason: Reason | undefined): Phase {
+function settledPhase({ unit, target, reason, underWay }: StatusInput): Phase {
   switch (unit?.unit) {
     case undefined:
       if (target.run === "stopped") return "stopped";
+      // What is desired was reached: a job that is, is done.
+      if (isRunByRun(target.manifest) && reason === undefined && !underWay) return doneOf(target.manifest);
       return reason === undefined ? "pending" : "backing-off";
     case "active":
       return "running";
@@ -75,10 +85,14 @@ function settledPhase(unit: ObservedWorkload | undefined, target: Target, reason
     case "deactivating":
       return "stopping";
     case "inactive":
-      return "exited";
+      return isRunByRun(target.manifest) && unit.exit?.code === 0 ? doneOf(target.manifest) : "exited";
     case "failed":
       return "failed";
   }
+}
+
+function doneOf({ schedule }: Workload): Phase {
+  return schedule === undefined ? "completed" : "scheduled";
 }
 
 function exitReason(phase: Phase, unit: ObservedWorkload | undefined): Reason | undefined {
@@ -119,4 +133,12 @@ function outOfMemory(memory: Exit["memory"]): Reason {
   }
   const allowed = formatBytes(memory.limit);
   return { ...reason, message: `the kernel ended it: used ${peak} of ${allowed} allowed`, value: peak, allowed };
+}
+
+/** How a process ended as shells count it: its exit code, or 128 and the signal's number; undefined while that is not known. */
+export function exitCodeOf(unit: ObservedWorkload | undefined): number | undefined {
+  const exit = unit?.exit;
+  if (exit?.signal === undefined) return exit?.code;
+  const number = signalNumber(exit.signal);
+  return number === undefined ? undefined : 128 + number;
 }

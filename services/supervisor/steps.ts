@@ -1,6 +1,8 @@
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
+import type { HealthCheck } from "../model/workload/health.ts";
+import { isRunByRun } from "../model/workload/job.ts";
 import type { Workload } from "../model/workload.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";
 import { healthCheckOf } from "./health/check-of.ts";
@@ -18,6 +20,8 @@ export interface StepContext {
   /** Undefined when the workload shall go. */
   readonly manifest: Workload | undefined;
   readonly image: Image | undefined;
+  /** The run that a start makes; empty for what is no job. */
+  readonly run: string;
   /** The order that asks for it; undefined when the device restores its desired state by itself. */
   readonly order: { readonly id: string; readonly issuer: string } | undefined;
   readonly signal: AbortSignal;
@@ -120,6 +124,7 @@ export class StepExecutor {
       layers: this.#images.layerPaths(image),
       fingerprint: fingerprintOf(manifest, image.digest),
       check: healthCheckOf(manifest, image.config),
+      run: context.run,
     };
     await this.#workloads.start(spec, context.signal);
     this.#event({ manifest, image, ...context }, "workload-started", `${context.name} runs ${image.reference}`);
@@ -128,11 +133,7 @@ export class StepExecutor {
   async #awaitReady(context: StepContext): Promise<void> {
     const { manifest, name, signal } = context;
     if (manifest === undefined) return;
-    this.#report(
-      context,
-      "await-ready",
-      this.#observer.unit(name)?.check === undefined ? "waiting for it to settle" : "waiting for its health check",
-    );
+    this.#report(context, "await-ready", waitingFor(manifest, this.#observer.unit(name)?.check));
     const began = Date.now();
     while (!signal.aborted) {
       const waiting = new AbortController();
@@ -174,6 +175,11 @@ export class StepExecutor {
     const why = reason === undefined ? {} : { reason };
     this.#recorder.event({ kind, message, workload: context.name, ...order, ...why });
   }
+}
+
+function waitingFor(manifest: Workload, check: HealthCheck | undefined): string {
+  if (isRunByRun(manifest)) return "waiting for it to end";
+  return check === undefined ? "waiting for it to settle" : "waiting for its health check";
 }
 
 function imageNotPresent(reference: string): ReasonError {

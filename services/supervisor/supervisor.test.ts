@@ -17,7 +17,9 @@ import { Journal } from "./journal/journal.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { Supervisor } from "./supervisor.ts";
 
-const clock = { now: () => new Date() };
+let ahead: number;
+let synchronized: boolean;
+const clock = { now: () => new Date(Date.now() + ahead) };
 
 let directory: string;
 let database: Database;
@@ -31,6 +33,8 @@ let fleet: SigningIdentity;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "berth-supervisor-"));
+  ahead = 0;
+  synchronized = false;
   diskFull = false;
   errors = [];
   images = new FakeImages();
@@ -65,6 +69,7 @@ async function begin(more: { dependencyPatience?: number } = {}): Promise<void> 
     signingKeys,
     policy: DEFAULT_POLICY,
     capacity: { cpus: 2, memory: 2 ** 30 },
+    clockSynchronized: async () => synchronized,
     settle: 20,
     ...more,
     onError,
@@ -373,6 +378,122 @@ test("a volume is removed when no workload names it, and restored when none has 
   await supervisor.volumes.remove("db", { issuer: "test" });
   assert.equal(volumes.contents.size, 0);
   await assert.rejects(supervisor.volumes.get("db"), /there is no volume db/);
+});
+
+/** Waits until a process runs that was started `starts` times in all. */
+async function started(starts: number): Promise<void> {
+  while (workloads.log.filter((line) => line.startsWith("start")).length < starts) await pause();
+}
+
+test("a job's order ends with its process, and nothing starts it again, also no boot", async () => {
+  const receipt = give(apply("nginx:1", { job: {} }));
+  await started(1);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(supervisor.journal.newestReceipt(receipt.order)?.status, "running");
+  workloads.end("web", 0);
+  const end = await ended(receipt);
+  assert.equal(end.status, "succeeded");
+  assert.equal(end.exitCode, 0);
+  assert.ok(supervisor.journal.newestEvents(0, 100).some(({ kind }) => kind === "workload-completed"));
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  await begin();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+  await supervisor.reporter.update();
+  assert.equal(supervisor.reporter.workload("web")?.phase, "completed");
+  const again = give({ kind: "start", workload: "web" });
+  await started(2);
+  workloads.end("web", 0);
+  assert.equal((await ended(again)).status, "succeeded");
+});
+
+test("a job that ends with another code fails its order and leaves nothing", async () => {
+  const receipt = give(apply("nginx:1", { job: {} }));
+  await started(1);
+  workloads.end("web", 3);
+  const end = await ended(receipt);
+  assert.equal(end.status, "failed");
+  assert.equal(end.exitCode, 3);
+  assert.equal(end.reason?.code, "exited");
+  while (workloads.units.size > 0) await pause();
+  assert.equal(supervisor.journal.desired().size, 0);
+});
+
+test("a job to be removed is forgotten when it is done", async () => {
+  const receipt = give(apply("nginx:1", { job: { remove: true } }));
+  await started(1);
+  workloads.end("web", 0);
+  assert.equal((await ended(receipt)).status, "succeeded");
+  assert.equal(supervisor.journal.desired().size, 0);
+  while (workloads.units.size > 0) await pause();
+});
+
+test("a job that ended while there was no supervisor is not run twice, one that a boot ended is run anew", async () => {
+  const receipt = give(apply("nginx:1", { job: {} }));
+  await started(1);
+  supervisor.stop();
+  database.close();
+  workloads.end("web", 0);
+  await begin();
+  assert.equal((await ended(receipt)).status, "succeeded");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
+  const second = give(apply("nginx:1", { job: {} }));
+  await started(2);
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  await begin();
+  await started(3);
+  workloads.end("web", 0);
+  assert.equal((await ended(second)).status, "succeeded");
+});
+
+test("what has a schedule is applied at once, runs when it is due, and at once when it is started", async () => {
+  const schedule = { cron: "0 0 1 1 *", missed: "run" } as const;
+  const receipt = await ended(give(apply("nginx:1", { schedule })));
+  assert.equal(receipt.status, "succeeded");
+  assert.equal(receipt.exitCode, undefined);
+  assert.equal(images.pulls, 1);
+  assert.deepEqual(workloads.log, []);
+  await supervisor.reporter.update();
+  assert.equal(supervisor.reporter.workload("web")?.phase, "scheduled");
+  const year = new Date().getUTCFullYear() + 1;
+  assert.equal(supervisor.reporter.workload("web")?.schedule?.next, `${year}-01-01T00:00:00.000Z`);
+
+  const order = give({ kind: "start", workload: "web" });
+  await started(1);
+  workloads.end("web", 0);
+  assert.equal((await ended(order)).exitCode, 0);
+
+  // The device is off over the turn of the year.
+  supervisor.stop();
+  database.close();
+  workloads.units.clear();
+  ahead = Date.UTC(year, 0, 2) - Date.now();
+  await begin();
+  await started(2);
+  assert.equal(workloads.units.get("web")?.run, `${year}-01-01T00:00:00.000Z`);
+  workloads.end("web", 3);
+  while (supervisor.reporter.workload("web")?.schedule?.last === undefined) await pause();
+  const web = supervisor.reporter.workload("web");
+  assert.deepEqual(web?.schedule?.last, { due: `${year}-01-01T00:00:00.000Z`, outcome: "failed", exitCode: 3 });
+  assert.equal(web.phase, "failed");
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(workloads.log.length, 2);
+});
+
+test("to start a scheduled run that is under way is to wait for its end", async () => {
+  await ended(give(apply("nginx:1", { schedule: { cron: "0 0 1 1 *" } })));
+  const first = give({ kind: "start", workload: "web" });
+  await started(1);
+  const second = give({ kind: "start", workload: "web" });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  workloads.end("web", 0);
+  assert.equal((await ended(second)).status, "succeeded");
+  assert.equal(supervisor.journal.newestReceipt(first.order)?.status, "superseded");
+  assert.deepEqual(workloads.log, ["start web nginx:1"]);
 });
 
 test("a newer order interrupts the pull of an older one", async () => {

@@ -14,6 +14,7 @@ import { Reconciler } from "./reconciler.ts";
 import { Recorder } from "./recorder.ts";
 import { Remedies } from "./remedy.ts";
 import { Reporter } from "./reporter.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
 import { StepExecutor } from "./steps.ts";
 import type { Target } from "./target.ts";
 import { VolumeService } from "./volume-service.ts";
@@ -39,6 +40,8 @@ export interface SupervisorOptions {
   readonly policy: Policy;
   /** What the device has, of which workloads can reserve a part. */
   readonly capacity: Capacity;
+  /** Whether the clock is known to show the right time. */
+  clockSynchronized(): Promise<boolean>;
   /** How long a process without a health check must run to count as started well, in milliseconds; 1000 unless given. */
   readonly settle?: number;
   /** How long an order waits for what its workload starts after, in milliseconds; ten minutes unless given. */
@@ -57,6 +60,7 @@ export class Supervisor {
   readonly #acts: Acts;
   readonly #observer: Observer;
   readonly #reconciler: Reconciler;
+  readonly #scheduler: Scheduler;
   readonly #remedies: Remedies;
   readonly #workloads: Workloads;
   readonly #onError: (error: unknown) => void;
@@ -83,7 +87,8 @@ export class Supervisor {
       onError,
     });
     const patience = options.dependencyPatience;
-    const dependencies = new DependencyWatch({ observer: this.#observer, targets, patience });
+    const isDone = (name: string) => isDoneJob(journal, name);
+    const dependencies = new DependencyWatch({ observer: this.#observer, targets, isDone, patience });
     const executor = new StepExecutor({
       images,
       workloads,
@@ -100,6 +105,7 @@ export class Supervisor {
       executor,
       dependencies,
       removeVolumes: (manifest, order) => this.volumes.removeWith(manifest, order),
+      runDue: (name) => this.#scheduler.runDue(name),
       onSettled: () => this.#observer.changed.notify(),
       onError,
     });
@@ -110,7 +116,17 @@ export class Supervisor {
       recorder: this.recorder,
       reconciler: this.#reconciler,
     });
+    this.#scheduler = new Scheduler({
+      journal,
+      observer: this.#observer,
+      recorder: this.recorder,
+      clock,
+      synchronized: () => options.clockSynchronized(),
+      busy: (name) => this.#reconciler.activity(name).step !== undefined,
+      onDue: (name) => this.#reconciler.kick(name),
+    });
     const reconciler = () => this.#reconciler;
+    const scheduler = () => this.#scheduler;
     this.reporter = new Reporter({
       device,
       journal,
@@ -118,6 +134,7 @@ export class Supervisor {
       observer: this.#observer,
       clock,
       reconciler,
+      scheduler,
       dependencies,
       targets,
     });
@@ -155,12 +172,14 @@ export class Supervisor {
       this.#workloads.onChange((name) => this.#onUnitChange(name)),
       { once: true },
     );
+    await this.#scheduler.look();
     for (const order of this.journal.unfinished()) if (order.outcome === undefined) this.#acts.resume(order);
     for (const name of new Set([...targetsOf(this.journal, "with those that go").keys(), ...this.#observer.names()])) {
       this.#reconciler.kick(name);
     }
     await this.reporter.update();
     void this.#goOn(signal, () => this.reporter.run(signal));
+    void this.#goOn(signal, () => this.#scheduler.run(signal));
     void this.#goOn(signal, () => this.#remedies.run(signal));
   }
 
@@ -242,4 +261,10 @@ function targetsOf(journal: Journal, going?: "with those that go"): Map<string, 
     else if (going === undefined) targets.delete(workload);
   }
   return targets;
+}
+
+/** Whether a workload is a job that was done: what is desired was reached. */
+function isDoneJob(journal: Journal, name: string): boolean {
+  const underWay = journal.unfinished().some(({ workload, outcome }) => workload === name && outcome !== undefined);
+  return !underWay && journal.desired().get(name)?.target.manifest.job !== undefined;
 }

@@ -53,7 +53,7 @@ export function referenceOf({ manifest, digest }: Target): string {
  */
 export function fingerprintOf(manifest: Workload, imageDigest: string): string {
   return createHash("sha256")
-    .update(canonicalJson([{ ...manifest, after: undefined }, imageDigest]))
+    .update(canonicalJson([{ ...manifest, after: undefined, pull: undefined, schedule: undefined }, imageDigest]))
     .digest("hex")
     .slice(0, 32);
 }

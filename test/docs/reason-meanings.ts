@@ -86,6 +86,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "missing-field": "A field that is required is not there.",
   "mount-conflict":
     "Two things of a manifest are mounted at one place, also by the image's links, or one over what a container has of its own.",
+  "name-taken": "`berth run` was given the name of a workload that is there.",
   "no-address-left": "Every address of the workloads' network is taken.",
   "not-confirmed": "What was typed is not the word that was asked for. Nothing was changed.",
   "not-found": "There is nothing at this path of the API.",
@@ -120,6 +121,11 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
     "The release's signature does not fit its checksum file and the key: do not use the release.",
   "release-signature-missing": "A key was given, and the release has no checksum file or no signature.",
   "repeated-name": "Two manifests given together name the same workload.",
+  "run-interrupted":
+    "A run of a schedule began and did not end: the device went off, or an order changed the workload.",
+  "run-missed":
+    "A run of a schedule could not be made in time, such as while the device was off, and is not made up for.",
+  "run-overlaps": "A run of a schedule was left out, since the one before had not ended.",
   "signature-invalid": "The signature or its header is wrong, or the signature is for something else.",
   "signature-key-unknown": "The order is signed with a key the device does not know; `allowed` names those it knows.",
   "signature-missing": "The order is not signed.",

@@ -88,6 +88,11 @@ function factNodes(status: WorkloadStatus): Node[] {
     ["Image", status.image],
     ["Ports", ports === "" ? "none" : ports],
     ["Address", [status.address, status.address6].filter((address) => address !== undefined).join(", ")],
+    ["Next run", status.schedule?.next ?? ""],
+    [
+      "Last run",
+      status.schedule?.last === undefined ? "" : `${status.schedule.last.due}, ${status.schedule.last.outcome}`,
+    ],
     ["Restarts", status.restarts === 0 ? "" : String(status.restarts)],
     ["Changed", changed],
   ];
@@ -111,6 +116,8 @@ function toneOfPhase(phase: WorkloadStatus["phase"]): string {
       return "busy";
     case "stopped":
     case "exited":
+    case "completed":
+    case "scheduled":
       return "idle";
   }
 }

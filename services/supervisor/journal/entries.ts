@@ -50,6 +50,7 @@ export interface Advance {
   readonly status: OrderStatus;
   readonly reason?: Reason;
   readonly exec?: Receipt["exec"];
+  readonly exitCode?: Receipt["exitCode"];
   readonly logs?: Receipt["logs"];
 }
 

@@ -4,6 +4,7 @@ import type { Event } from "../../model/event.ts";
 import type { Origin } from "../../model/order.ts";
 import { isFinal, type Receipt } from "../../model/receipt.ts";
 import type { Clock } from "../ports.ts";
+import type { ScheduleRecord } from "../schedule/record.ts";
 import type { Outcome } from "../target.ts";
 import { lastSequence, reserveNumbers, spendSequence } from "./counters.ts";
 import { DesiredTable } from "./desired-table.ts";
@@ -12,6 +13,7 @@ import { EventTable } from "./event-table.ts";
 import { eventOfReceipt } from "./order-event.ts";
 import { OrderTable } from "./order-table.ts";
 import { ReceiptTable, refusedKey } from "./receipt-table.ts";
+import { ScheduleTable } from "./schedule-table.ts";
 
 const RETENTION: Retention = { endedOrders: 1_000, refusals: 1_000, events: 10_000 };
 
@@ -28,6 +30,7 @@ export class Journal {
   readonly #receipts: ReceiptTable;
   readonly #desired: DesiredTable;
   readonly #events: EventTable;
+  readonly #schedules: ScheduleTable;
 
   constructor(database: Database, options: { device: string; clock: Clock; retention?: Retention }) {
     this.#database = database;
@@ -38,6 +41,7 @@ export class Journal {
     this.#receipts = new ReceiptTable(database);
     this.#desired = new DesiredTable(database);
     this.#events = new EventTable(database, this.#retention.events);
+    this.#schedules = new ScheduleTable(database);
   }
 
   /**
@@ -90,6 +94,11 @@ export class Journal {
     return this.#orders.get(id);
   }
 
+  /** Whether any order that is remembered was about a workload. */
+  wasOrdered(workload: string): boolean {
+    return this.#orders.about(workload);
+  }
+
   /** Orders that have not ended, oldest first. */
   unfinished(): readonly JournalledOrder[] {
     return this.#orders.unfinished();
@@ -102,6 +111,19 @@ export class Journal {
 
   desired(): ReadonlyMap<string, Desired> {
     return this.#desired.all();
+  }
+
+  /** What is remembered of schedules, by workload. */
+  schedules(): ReadonlyMap<string, ScheduleRecord> {
+    return this.#schedules.all();
+  }
+
+  setSchedule(workload: string, record: ScheduleRecord): void {
+    this.#schedules.set(workload, record);
+  }
+
+  dropSchedule(workload: string): void {
+    this.#schedules.delete(workload);
   }
 
   /** The newest receipt of an order, or of a refused one of that id where none was accepted. */
@@ -162,7 +184,7 @@ export class Journal {
 
   #writeReceipt(
     order: { id: string; origin: Origin; issuer: string; action: Action | undefined },
-    { status, reason, exec, logs }: Advance,
+    { status, reason, exec, exitCode, logs }: Advance,
     verified: boolean,
     key = order.id,
   ): Receipt {
@@ -178,6 +200,7 @@ export class Journal {
       ...(action === undefined ? {} : { action: { kind: action.kind, workload: workloadOf(action) } }),
       ...(reason === undefined ? {} : { reason }),
       ...(exec === undefined ? {} : { exec }),
+      ...(exitCode === undefined ? {} : { exitCode }),
       ...(logs === undefined ? {} : { logs }),
     });
     const event = eventOfReceipt(receipt);

@@ -55,6 +55,12 @@ export class OrderTable {
     return row === undefined ? undefined : toOrder(row);
   }
 
+  /** Whether there is any order about a workload. */
+  about(workload: string): boolean {
+    const query = "SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE workload = $workload LIMIT 1)";
+    return this.#database.get(z.object({ orders: z.int() }), query, { workload })?.orders === 1;
+  }
+
   /** Orders that have not ended, oldest first. */
   unfinished(): readonly JournalledOrder[] {
     this.#unfinished ??= this.#database

@@ -152,7 +152,7 @@ export function openContainers(options: ContainerOptions): Containers {
 
     start: (spec, signal) =>
       byName(spec.manifest.name, async () => {
-        const { manifest, image, fingerprint, check } = spec;
+        const { manifest, image, fingerprint, check, run } = spec;
         const { name, ports } = manifest;
         const paths = workloadPaths(engine, name);
         const layers = layerMounts(image, spec.layers);
@@ -170,6 +170,7 @@ export function openContainers(options: ContainerOptions): Containers {
               name,
               fingerprint: "",
               ...(check === undefined ? {} : { check }),
+              run,
               network: { mode, hosts, ...(addresses === undefined ? {} : { addresses }) },
               grace: millisecondsOf(manifest.stop.grace),
               ports,

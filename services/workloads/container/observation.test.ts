@@ -6,6 +6,7 @@ import type { WorkloadRecord } from "./record.ts";
 const record: WorkloadRecord = {
   name: "web",
   fingerprint: "abc",
+  run: "",
   network: { mode: "bridge", addresses: { v4: "10.88.0.9", v6: "fd12:3456:789a::a58:9" }, hosts: {} },
   grace: 10_000,
   ports: [],
@@ -29,6 +30,7 @@ test("a running workload is active under the fingerprint it was started with", (
     name: "web",
     fingerprint: "abc",
     check: undefined,
+    run: "",
     unit: "active",
     restarts: 2,
     address: "10.88.0.9",

@@ -25,6 +25,7 @@ export function observedOf({ name, unit, restarts, activeSince, record, exit }: 
     // Prepared, but never handed to systemd: what was to become of it is not this.
     fingerprint: ran ? (record?.fingerprint ?? "") : "",
     check: record?.check,
+    run: record?.run ?? "",
     unit: state,
     restarts,
     address: record?.network.addresses?.v4,

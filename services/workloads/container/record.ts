@@ -35,6 +35,8 @@ export const WorkloadRecord = z.strictObject({
   fingerprint: z.string(),
   /** Its health check. */
   check: HealthCheck.optional(),
+  /** Which run of a job it is; empty for what is none. */
+  run: z.string(),
   network: z.strictObject({
     mode: NetworkSettings.shape.mode.unwrap(),
     /** On the bridge; absent where it is not there. */

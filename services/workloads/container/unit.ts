@@ -2,10 +2,10 @@ import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { ImageConfig } from "../../model/image.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
-import type { RestartPolicy } from "../../model/workload/restart.ts";
+import { signalNumber } from "../../model/signal.ts";
+import { type RestartPolicy, restartPolicyOf } from "../../model/workload/restart.ts";
 import type { Workload } from "../../model/workload.ts";
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
-import { signalNumber } from "./signal.ts";
 import { SLICE } from "./slice.ts";
 import { limitProperties } from "./unit-limits.ts";
 
@@ -59,7 +59,7 @@ export function unitOf(options: {
     { name: "KillMode", type: "s", value: "process" },
     { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
     { name: "TimeoutStopUSec", type: "t", value: Math.max(microseconds(manifest.stop.grace), SHORTEST_STOP) },
-    ...restartProperties(manifest.restart),
+    ...restartProperties(restartPolicyOf(manifest), manifest.restart),
     ...limitProperties(manifest, options.data),
     // Of the device's own devices it opens none, whatever capabilities it was given.
     { name: "DevicePolicy", type: "s", value: "closed" },
@@ -73,7 +73,10 @@ export function unitOf(options: {
 }
 
 /** restart.policy, and a delay that doubles from `delay` to `maxDelay` (RestartSteps, systemd ≥ 254). */
-function restartProperties({ policy, delay, maxDelay, limit }: RestartPolicy): UnitProperty[] {
+function restartProperties(
+  policy: ReturnType<typeof restartPolicyOf>,
+  { delay, maxDelay, limit }: RestartPolicy,
+): UnitProperty[] {
   const [first, longest] = [microseconds(delay), microseconds(maxDelay)];
   const steps = first > 0 && longest > first ? Math.ceil(Math.log2(longest / first)) : 0;
   return [

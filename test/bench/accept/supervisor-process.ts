@@ -37,6 +37,7 @@ const supervisor = new Supervisor({
   volumes: new FakeVolumes(),
   clock,
   signingKeys,
+  clockSynchronized: async () => true,
   policy: DEFAULT_POLICY,
   capacity: { cpus: 2, memory: 2 ** 30 },
   settle: 0,

@@ -99,5 +99,84 @@ export function lifeCases(device: () => Device): void {
       assert.notEqual((await device().status("life-pull")).digest, digest);
       await device().remove("life-pull");
     });
+
+    test("a job's order ends with its process; it runs once, whatever is restarted, and again by an order", async () => {
+      const runs = () => device().shell(`grep -c ran ${KEPT}/runs`);
+      const manifest = shell("life-job", "echo ran >>/keep/runs; sleep 5", { job: {} });
+      const order = await device().give({ kind: "apply", manifest });
+      await device().phase("life-job", "running");
+      assert.equal((await device().lan.call("getOrder", { params: { id: order.order } })).status, "running");
+      // The job goes on without a supervisor, and the next one finds how it ended.
+      await device().shell("systemctl restart berth-supervisor");
+      await device().supervisor();
+      const receipt = await device().end(order.order);
+      assert.equal(receipt.status, "succeeded", JSON.stringify(receipt.reason));
+      assert.equal(receipt.exitCode, 0);
+      assert.equal((await device().status("life-job")).phase, "completed");
+      assert.equal(await runs(), "1");
+      const again = await device().succeed({ kind: "start", workload: "life-job" });
+      assert.equal(again.exitCode, 0);
+      assert.equal(await runs(), "2");
+      assert.equal((await event("life-job", "workload-completed")).reason, undefined);
+      await device().remove("life-job");
+    });
+
+    test("a job that fails tells its exit code, leaves no workload, and what it wrote can be read", async () => {
+      const manifest = shell("life-fails", "echo I shall fail; exit 3", { job: {} });
+      const receipt = await device().order({ kind: "apply", manifest });
+      assert.equal(receipt.status, "failed");
+      assert.equal(receipt.exitCode, 3);
+      assert.equal(receipt.reason?.code, "exited");
+      await waitFor("no unit", 60_000, async () => {
+        return (await device().shell(`systemctl list-units --all --no-legend '${unitOf("life-fails")}'`)) === "";
+      });
+      for (const berth of [
+        device().appliance.overLan.bind(device().appliance),
+        device().appliance.overFleet.bind(device().appliance),
+      ]) {
+        assert.match((await berth(["logs", "life-fails"])).stdout, /^I shall fail$/m);
+      }
+    });
+
+    test("berth run shows a job's output and ends as it did, from the LAN, the fleet and on the device", async () => {
+      const { appliance } = device();
+      const script = "echo $X; echo oops >&2; cat /sys/fs/cgroup/memory.max; id -u; echo kept >/keep/kept; exit 7";
+      const options = ["--name", "life-run", "-e", "X=hello", "-v", "life:/keep", "-m", "32Mi", "-u", "0", "--init"];
+      const words = ["run", ...options, imageOf("busybox:1"), "--", "sh", "-c", script];
+      const expected = { code: 7, stdout: "hello\n33554432\n0\n", stderr: "oops\n" };
+      const ran = [
+        await appliance.overLan(words),
+        await appliance.overFleet(words),
+        await appliance.machine.exec(`berth ${words.map((word) => `'${word}'`).join(" ")}`, 120_000),
+      ];
+      for (const { code, stdout, stderr } of ran) assert.deepEqual({ code, stdout, stderr }, expected);
+      assert.equal(await device().shell(`cat ${KEPT}/kept`), "kept");
+      const well = await appliance.overFleet([
+        "run",
+        "--name",
+        "life-well",
+        imageOf("busybox:1"),
+        "--",
+        "echo",
+        "well",
+      ]);
+      assert.deepEqual([well.code, well.stdout, well.stderr], [0, "well\n", ""]);
+      const { workloads } = await device().lan.call("getState");
+      assert.deepEqual(
+        workloads.filter(({ name }) => name.startsWith("life-")),
+        [],
+      );
+    });
+
+    test("berth run --detach keeps it running, on the port that was published", async () => {
+      const { appliance } = device();
+      const port = await appliance.machine.forward(8091);
+      const options = ["-d", "--name", "life-web", "-p", "8091:80", "--tmpfs", "/tmp:16Mi", imageOf("nginx:1")];
+      const { code, stdout, stderr } = await appliance.overLan(["run", ...options]);
+      assert.deepEqual([code, stdout], [0, "life-web\n"], stderr);
+      await waitFor("The page", 30_000, async () => (await fetch(`http://127.0.0.1:${port}`)).ok);
+      assert.equal((await device().status("life-web")).desired, "running");
+      await device().remove("life-web");
+    });
   });
 }
