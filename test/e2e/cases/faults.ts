@@ -79,7 +79,7 @@ export function faultCases(device: () => Device): void {
         kind: "apply",
         manifest: idler("heavy", { image: imageOf("ballast:1") }),
       });
-      const partial = "find /data/berth/images/partial -type f -size +8M -printf '%s\\n'";
+      const partial = "find /data/berth/images/partial -type f -size +8192k -exec stat -c %s {} ';'";
       const before_ = await waitFor("A part of the layer", 60_000, async () => Number(await device().shell(partial)));
       await killSupervisor();
       const after_ = Number(await device().shell(`${partial} || true`));
