@@ -126,6 +126,17 @@ test("what is left out is listed with where it stands and why", () => {
   assert.match(why["services.web.nonsense"] ?? "", /no such key/);
 });
 
+test("folders of the host become mounts, to be written to unless the file says otherwise", () => {
+  const { rest } = one({
+    volumes: ["/srv/data:/data", "/etc/ssl/certs:/certs:ro", { type: "bind", source: "/mnt/usb", target: "/usb" }],
+  });
+  assert.deepEqual(rest.mounts, [
+    { source: "/srv/data", path: "/data", readOnly: false },
+    { source: "/etc/ssl/certs", path: "/certs", readOnly: true },
+    { source: "/mnt/usb", path: "/usb", readOnly: false },
+  ]);
+});
+
 test("a root that can be written to and no restart are what Compose takes for granted", () => {
   assert.deepEqual(one({}).root, "ephemeral");
   assert.deepEqual(one({}).restart, { policy: "never" });

@@ -27,6 +27,7 @@ import { Supervisor } from "../supervisor/supervisor.ts";
 import { openVolumes } from "../volumes/store.ts";
 import { openContainers } from "../workloads/container/containers.ts";
 import { readConfiguration } from "./configuration.ts";
+import { watchDatabase } from "./database-watch.ts";
 import { linkProblem } from "./link-status.ts";
 import { PATHS } from "./paths.ts";
 import { terminationSignal } from "./termination.ts";
@@ -52,7 +53,11 @@ export async function runSupervisor(): Promise<void> {
 
   const opened = open();
   const problems: Reason[] = "reason" in opened ? [opened.reason] : [];
-  const device = () => describeDevice(configuration, identity, problems);
+  const database = "reason" in opened ? undefined : watchDatabase(opened.database);
+  const device = () => {
+    const found = database?.reason();
+    return describeDevice(configuration, identity, found === undefined ? problems : [...problems, found]);
+  };
   let handlersFor: (wayIn: WayIn) => Handlers;
   let end = () => {};
   if ("reason" in opened) {
@@ -103,7 +108,7 @@ export async function runSupervisor(): Promise<void> {
   const servers = waysIn.map((wayIn) => serveSocket(wayIn, appOf(handlersFor(wayIn)).fetch));
   const endWatchdog = startWatchdog({
     notifier,
-    check: () => "reason" in opened || probe(opened.database),
+    check: () => database?.check() ?? true,
     onFailure: (error) => log.error("the supervisor does not work", { error }),
   });
   notifier.ready("reason" in opened ? opened.reason.message : `supervising ${configuration.device}`);
@@ -140,16 +145,6 @@ function appOf(handlers: Handlers): Hono {
     problemResponse({ code: "not-found", message: "there is no such operation", allowed: "the API of /openapi.json" }),
   );
   return app;
-}
-
-/** A full disk keeps orders out, and says so; restarting the supervisor would not help. */
-function probe(database: Database): boolean {
-  try {
-    database.probe();
-    return true;
-  } catch (error) {
-    return error instanceof ReasonError && error.reason.code === "disk-full";
-  }
 }
 
 async function describeDevice(

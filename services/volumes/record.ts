@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
 
 /** What is kept of a volume beside its content. */
@@ -15,9 +15,13 @@ export async function readVolumeRecord(path: string): Promise<VolumeRecord> {
   }
 }
 
-/** Writes it whole or not at all. Nothing depends on it, so that nothing waits for the disk. */
+/** Writes it whole or not at all. Nothing depends on it: nothing waits for the disk, and nothing fails where it is full. */
 export async function writeVolumeRecord(path: string, record: VolumeRecord): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true });
+  }
 }

@@ -51,6 +51,15 @@ test("a volume is filled once, and remembers when it was made and used", async (
   assert.ok((facts?.size ?? 0) > 0);
 });
 
+test("a volume whose record cannot be written serves all the same", async () => {
+  const folder = await make("db", { a: "first" });
+  const record = join(folder, "../volume.json");
+  await rm(record);
+  await mkdir(record);
+  assert.equal(await make("db"), folder);
+  assert.deepEqual((await readdir(join(folder, ".."))).sort(), ["data", "volume.json"]);
+});
+
 test("a volume whose first content failed is not there, and leaves nothing", async () => {
   await assert.rejects(
     store.place("db", async (folder) => {

@@ -1,4 +1,5 @@
 import { after, before } from "node:test";
+import { clockCases } from "./cases/clock.ts";
 import { containerCases } from "./cases/container.ts";
 import { healthCases } from "./cases/health.ts";
 import { lifeCases } from "./cases/life.ts";
@@ -42,3 +43,4 @@ limitsCases(device);
 storageCases(device);
 volumeCases(device);
 scheduleCases(device);
+clockCases(device);

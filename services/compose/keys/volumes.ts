@@ -74,7 +74,7 @@ function longSyntax(value: unknown, draft: Draft, service: Service, field: strin
 
 function mount({ source, target, readOnly }: Mount, draft: Draft, service: Service, field: string): void {
   if (source !== undefined && /^[.~/]/.test(source)) {
-    hostPath(source, service, field);
+    hostPath({ source, target, readOnly }, draft, service, field);
     return;
   }
   // Without a source it is a volume of the service's own, which Compose names by a random number.
@@ -83,12 +83,22 @@ function mount({ source, target, readOnly }: Mount, draft: Draft, service: Servi
   draft.volumes = [...(draft.volumes ?? []), { name, path: target, ...(readOnly ? { readOnly } : {}) }];
 }
 
-function hostPath(source: string, service: Service, field: string): void {
+/** The device takes it where its policy names a folder it lies in. Compose mounts to be written to, a manifest to be read. */
+function hostPath(
+  { source, target, readOnly }: Mount & { readonly source: string },
+  draft: Draft,
+  service: Service,
+  field: string,
+): void {
   if (!source.startsWith("/")) {
     service.leaveOut(field, `${source} lies beside the compose file, and a device has no such folder`);
     return;
   }
-  service.leaveOut(field, "folders of the device are not in this version");
+  if (source.endsWith("/docker.sock")) {
+    service.leaveOut(field, "a device has no Docker");
+    return;
+  }
+  draft.mounts = [...(draft.mounts ?? []), { source, path: target, readOnly }];
 }
 
 /** `path[:options]`. Source: Compose specification, tmpfs; the options are tmpfs(5)'s. */
