@@ -11,6 +11,8 @@ const STALE_MILLISECONDS = 60_000;
 /** Lines wait this long for company, in milliseconds. */
 const GATHER = 100;
 const RETRY = 1_000;
+/** Live lines begin with so many that the tail has too, at most: what was written while both were being opened is in one of them. */
+const OVERLAP = 1_000;
 
 /** What relays of logs need of the agent around them. */
 export interface RelayOptions {
@@ -40,17 +42,20 @@ export class LogRelays {
     const { order, workload, tail } = request;
     const left = Date.parse(request.until) - this.#options.clock.now().getTime();
     if (left < -STALE_MILLISECONDS) return;
-    if (left > 0) this.resume(workload, request.until);
+    if (left > 0) this.resume(workload, request.until, tail);
     void this.#publishTail(order, workload, tail);
   }
 
-  /** Publishes new lines of a workload until `until`; longer, if that was asked for already. */
-  resume(workload: string, until: string): void {
+  /**
+   * Publishes new lines of a workload until `until`; longer, if that was asked for already. Where nobody was listening yet they
+   * begin with the last of `tail` lines, which whoever asked for that tail tells apart.
+   */
+  resume(workload: string, until: string, tail = 0): void {
     this.#options.remember(workload, until);
     const running = this.#live.get(workload);
     const end = Date.parse(until);
     this.#live.set(workload, Math.max(end, running ?? end));
-    if (running === undefined) void this.#relay(workload);
+    if (running === undefined) void this.#relay(workload, Math.min(tail, OVERLAP));
   }
 
   async #publishTail(order: string, workload: string, tail: number): Promise<void> {
@@ -68,16 +73,18 @@ export class LogRelays {
     }
   }
 
-  async #relay(workload: string): Promise<void> {
+  async #relay(workload: string, overlap: number): Promise<void> {
     const { signal, log } = this.#options;
+    let tail = overlap;
     while (!signal.aborted && this.#left(workload) > 0) {
       const ending = new AbortController();
       const watching = this.#endInTime(workload, ending);
       try {
-        await this.#relayOnce(workload, AbortSignal.any([signal, ending.signal]));
+        await this.#relayOnce(workload, tail, AbortSignal.any([signal, ending.signal]));
       } catch (error) {
         log.warning("a log is not published for now", { workload, reason: reasonOf(error).message });
       }
+      tail = 0;
       const over = ending.signal.aborted;
       ending.abort();
       await watching;
@@ -89,7 +96,7 @@ export class LogRelays {
     await this.#publish({ workload, lines: [], end: true }).catch(() => undefined);
   }
 
-  async #relayOnce(workload: string, signal: AbortSignal): Promise<void> {
+  async #relayOnce(workload: string, tail: number, signal: AbortSignal): Promise<void> {
     const batch = new LineBatch();
     let flushing: Promise<void> = Promise.resolve();
     let failure: unknown;
@@ -105,7 +112,7 @@ export class LogRelays {
     };
     const timer = setInterval(flush, GATHER);
     try {
-      for await (const { data } of this.#follow(workload, { tail: 0, follow: true }, signal)) {
+      for await (const { data } of this.#follow(workload, { tail, follow: true }, signal)) {
         if (batch.add(data)) {
           flush();
           await flushing;

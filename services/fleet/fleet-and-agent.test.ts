@@ -325,6 +325,30 @@ describe("logs", () => {
     assert.deepEqual(tail, ["line 499", "line 500"]);
   });
 
+  test("miss nothing that is written while they are being opened", LIMIT, async () => {
+    const { device: slow, api } = await device("slow-to-open");
+    slow.supervisor.addLine("before");
+    let open = () => {};
+    slow.supervisor.openLog = new Promise((resolve) => {
+      open = resolve;
+    });
+    const ending = new AbortController();
+    const lines: string[] = [];
+    const request = { params: { name: "web" }, query: { tail: 10, follow: true }, signal: ending.signal };
+    const following = (async () => {
+      for await (const { data } of api.follow("followLogs", request)) lines.push(data.message);
+    })();
+    await until("the tail", () => lines.length >= 1);
+    slow.supervisor.addLine("meanwhile");
+    open();
+    await until("the line of meanwhile", () => lines.length >= 2);
+    slow.supervisor.addLine("after");
+    await until("the line after", () => lines.length >= 3);
+    assert.deepEqual(lines, ["before", "meanwhile", "after"]);
+    ending.abort();
+    await following;
+  });
+
   test("of a device that is off are not waited for", LIMIT, async () => {
     const { api } = await device("silent", false);
     const read = async () => {

@@ -31,3 +31,10 @@ test("the tail another listener asked for is not ours", () => {
   assert.deepEqual(merge.take({ workload, order: "order-2", lines: [line("old")], end: true }), []);
   assert.equal(merge.tailComplete, false);
 });
+
+test("live lines older than the tail were not asked for", () => {
+  const merge = new LogMerge("order-1");
+  merge.take({ workload, lines: [line("a", 1), line("b", 2), line("c", 3)], end: false });
+  const shown = merge.take({ workload, order: "order-1", lines: [line("b", 2), line("c", 3)], end: true });
+  assert.deepEqual(shown, [line("b", 2), line("c", 3)]);
+});
