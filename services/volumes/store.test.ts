@@ -129,6 +129,21 @@ test("a volume somebody has begun to use meanwhile keeps its content", async () 
   assert.equal(await readFile(join(folder, "a"), "utf8"), "old");
 });
 
+test("a volume that is being backed up is neither replaced nor removed, until the backup ends or is given up", async () => {
+  await make("db", { a: "x".repeat(1_000_000) });
+  await make("new", { a: "new" });
+  const archive = await archiveOf("new");
+  const reader = store.backup("db", signal).getReader();
+  await reader.read();
+  const restore = () => store.restore("db", stream(archive), { signal, check: free });
+  await assert.rejects(restore(), refusedWith("volume-in-use"));
+  await assert.rejects(store.remove("db", free), refusedWith("volume-in-use"));
+  await reader.cancel();
+  await restore();
+  assert.equal((await archiveOf("db")).length, archive.length);
+  assert.equal(await store.remove("db", free), true);
+});
+
 test("hostile archives are refused, and nothing is left of them", async () => {
   const file = (name: string): TarFile => ({ name, content: "x" });
   const hostile: Record<string, TarFile[]> = {

@@ -11,6 +11,7 @@ import { AnyVolumeName } from "../model/names.ts";
 import type { Clock, VolumeFacts, Volumes } from "../supervisor/ports.ts";
 import { checkedArchive } from "./checked-archive.ts";
 import { type VolumePaths, volumePaths } from "./paths.ts";
+import { Readers } from "./readers.ts";
 import { readVolumeRecord, writeVolumeRecord } from "./record.ts";
 import { packFolder, unpackInto } from "./tar.ts";
 
@@ -37,6 +38,7 @@ export async function openVolumes(options: {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await clearLeftOvers(directory);
   const byName = createKeyedLock();
+  const readers = new Readers();
   const pathsOf = (name: string) => volumePaths(directory, name);
   const space = new DiskSpace({ free: () => freeBytes(directory), reserve: RESERVE });
 
@@ -83,7 +85,8 @@ export async function openVolumes(options: {
 
     find: (name) => factsOf(name, true),
 
-    backup: (name, signal) => byteStream(packFolder(pathsOf(name).data, { signal, changing: true })),
+    backup: (name, signal) =>
+      byteStream(readers.hold(name, packFolder(pathsOf(name).data, { signal, changing: true }))),
 
     restore: (name, archive, { signal, check }) => {
       const paths = pathsOf(name);
@@ -94,6 +97,7 @@ export async function openVolumes(options: {
         await mustRun(["sync", "-f", staging]);
         await byName(name, async () => {
           await check();
+          readers.refuse(name);
           const { createdAt = clock.now().toISOString(), ...record } = await readVolumeRecord(paths.record);
           await publish(paths, staging);
           await writeVolumeRecord(paths.record, { ...record, createdAt });
@@ -106,6 +110,7 @@ export async function openVolumes(options: {
         const paths = pathsOf(name);
         if (!(await isThere(paths.data))) return false;
         await check();
+        readers.refuse(name);
         // Gone at once; its bytes follow, after a crash at the next start.
         const grave = `${directory}/${GONE}${randomUUID()}`;
         await rename(paths.folder, grave);

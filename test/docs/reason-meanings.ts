@@ -160,7 +160,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "waiting-for-dependency":
     "The workload starts once another one, which the value names, is as far as `after` requires.",
   "volume-in-use":
-    "A volume is not removed while a workload names it, nor restored while one has it mounted; the message names them.",
+    "A volume is not removed while a workload names it, nor restored while one has it mounted (the message names them), nor either during a backup.",
   "volume-not-found": "There is no volume of that name on the device.",
   "workload-not-found": "There is no workload of that name on the device.",
   "workload-not-running": "The order needs a workload that runs: start it first.",
