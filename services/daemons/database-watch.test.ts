@@ -10,14 +10,16 @@ test("a broken disk is told and no reason to restart, and forgotten when it work
       if (error !== undefined) throw error;
     },
   });
-  assert.deepEqual([watch.check(), watch.reason()], [true, undefined]);
-  for (const code of ["disk-full", "database-unusable"]) {
+  const found = () => [watch.check(), watch.reason()?.code];
+  assert.deepEqual(found(), [true, undefined]);
+  for (const code of ["disk-full", "database-corrupt", "database-unusable"]) {
     error = new ReasonError({ code, message: "the disk" });
-    assert.equal(watch.check(), true);
-    assert.equal(watch.reason()?.code, code);
+    assert.deepEqual(found(), [true, code]);
   }
-  error = new Error("a mistake");
-  assert.deepEqual([watch.check(), watch.reason()], [false, undefined]);
+  error = new ReasonError({ code: "database-corrupt", message: "what SQLite makes of it" });
+  assert.deepEqual(found(), [true, "database-unusable"]);
   error = undefined;
-  assert.deepEqual([watch.check(), watch.reason()], [true, undefined]);
+  assert.deepEqual(found(), [true, undefined]);
+  error = new Error("a mistake");
+  assert.deepEqual(found(), [false, undefined]);
 });

@@ -1,14 +1,17 @@
 import type { Database } from "../host/database.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 
-/** What no restart of the supervisor mends: its disk is full, broken or read-only. What it has in memory still serves. */
-const THE_DISKS = ["disk-full", "database-unusable"];
+/**
+ * What no restart of the supervisor mends: its disk is full, broken or read-only, or the file is damaged. What it has in
+ * memory still serves, and a new one could not even read who it is.
+ */
+const LASTING = ["disk-full", "database-unusable", "database-corrupt"];
 
 /** Looks after the supervisor's database while it runs. */
 export interface DatabaseWatch {
   /** Tries the database; false when a restart might help. */
   check(): boolean;
-  /** What the newest check found wrong with its disk. */
+  /** What is wrong with it. */
   reason(): Reason | undefined;
 }
 
@@ -22,8 +25,10 @@ export function watchDatabase(database: Pick<Database, "probe">): DatabaseWatch 
         found = undefined;
         return true;
       } catch (error) {
-        found = error instanceof ReasonError && THE_DISKS.includes(error.reason.code) ? error.reason : undefined;
-        return found !== undefined;
+        const lasts = error instanceof ReasonError && LASTING.includes(error.reason.code);
+        // After a disk's error SQLite takes what it has read for damaged: the first word is the right one.
+        if (lasts && found?.code !== "database-unusable") found = error.reason;
+        return lasts;
       }
     },
     reason: () => found,
