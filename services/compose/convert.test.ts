@@ -95,7 +95,7 @@ test("what is left out is listed with where it stands and why", () => {
         image: "nginx:1",
         env_file: [".env"],
         secrets: ["token"],
-        volumes: ["./conf:/etc/nginx/conf.d:ro", "/var/run/docker.sock:/var/run/docker.sock"],
+        volumes: ["./conf:/etc/nginx/conf.d:ro"],
         ports: ["80", "8000-8001:9000"],
         nonsense: 1,
         "x-note": "ignored",
@@ -117,7 +117,6 @@ test("what is left out is listed with where it stands and why", () => {
     "services.web.ports[1]",
     "services.web.secrets",
     "services.web.volumes[0]",
-    "services.web.volumes[1]",
     "services.worker",
     "services.worker.build",
   ]);
@@ -181,7 +180,12 @@ test("commands, entrypoints and users are taken over", () => {
 test("places in memory, volumes without a name and capabilities", () => {
   const { rest } = one({
     tmpfs: ["/run", "/tmp:size=64m,mode=1777,noexec"],
-    volumes: ["/var/cache", { type: "tmpfs", target: "/work", tmpfs: { size: 1048576, mode: 0o700 } }],
+    volumes: [
+      "/var/cache",
+      "/srv/www:/www:ro",
+      "/run/x.sock:/x.sock:rw",
+      { type: "tmpfs", target: "/work", tmpfs: { size: 1048576, mode: 0o700 } },
+    ],
     cap_drop: ["ALL"],
     cap_add: ["NET_ADMIN", "cap_net_raw"],
     security_opt: ["no-new-privileges:true"],
@@ -190,6 +194,10 @@ test("places in memory, volumes without a name and capabilities", () => {
     pids_limit: 100,
   });
   assert.deepEqual(rest, {
+    mounts: [
+      { source: "/srv/www", path: "/www", readOnly: true },
+      { source: "/run/x.sock", path: "/x.sock", readOnly: false },
+    ],
     volumes: [{ name: "web-var-cache", path: "/var/cache" }],
     tmpfs: [
       { path: "/work", size: 1048576, mode: "700" },
@@ -265,6 +273,52 @@ test("names, resolvers and the network of a service", () => {
   });
   assert.deepEqual(one({ network_mode: "none" }).rest.network, { mode: "none" });
   assert.deepEqual(one({ network_mode: "service:db" }).left, ["services.web.network_mode"]);
+});
+
+test("limits, reservations and small files", () => {
+  const { rest, left } = one(
+    {
+      mem_limit: "1g",
+      memswap_limit: "1536m",
+      mem_reservation: "256m",
+      cpu_shares: 2048,
+      shm_size: "128m",
+      ulimits: { nofile: { soft: 1000, hard: 4000 }, nproc: 10 },
+      blkio_config: { weight: 1000, device_read_bps: [] },
+      deploy: { resources: { reservations: { cpus: "0.25", devices: [] }, limits: { pids: 7 } } },
+      configs: ["motd", { source: "conf", target: "/etc/app.conf", mode: 0o440, uid: "10" }, "far"],
+    },
+    { FROM: "the environment" },
+    {
+      configs: {
+        motd: { content: "hello\n" },
+        conf: { environment: "FROM" },
+        far: { file: "./far" },
+      },
+    },
+  );
+  assert.deepEqual(rest, {
+    limits: {
+      memory: "1Gi",
+      swap: 512 * 1024 * 1024,
+      cpuWeight: 200,
+      shm: "128Mi",
+      openFiles: 4000,
+      io: { weight: 200 },
+      pids: 7,
+    },
+    reserve: { memory: "256Mi", cpus: 0.25 },
+    files: [
+      { path: "/motd", content: "hello\n" },
+      { path: "/etc/app.conf", content: "the environment", mode: "440", owner: "10:0" },
+    ],
+  });
+  assert.deepEqual(left, [
+    "services.web.configs[2]",
+    "services.web.ulimits.nproc",
+    "services.web.blkio_config.device_read_bps",
+    "services.web.deploy.resources.reservations.devices",
+  ]);
 });
 
 test("services of a profile are converted when it is asked for", () => {

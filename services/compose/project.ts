@@ -11,15 +11,16 @@ export interface Project {
   workload(service: string): string | undefined;
   /** The named volume a volume of the file becomes. */
   volume(name: string, field: string): string;
+  /** What a config of the file holds; undefined when it stands elsewhere. */
+  config(name: string, field: string): string | undefined;
 }
 
 /** Keys of the file beside `services` that say nothing a manifest would. */
-const SILENT = ["version", "name", "services", "volumes"];
+const SILENT = ["version", "name", "services", "volumes", "configs"];
 
 const WHY: Readonly<Record<string, string>> = {
   networks: "workloads share one network and reach one another by name; there are no others to choose from",
   secrets: "secrets are not in this version",
-  configs: "configs are not in this version: write the content under the manifest's files, if it is no secret",
   include: "other files are not read: convert each by itself",
   models: "there are no models",
 };
@@ -51,6 +52,13 @@ export function readProject(
       const declared = volumes.get(name);
       if (declared === undefined) throw invalidCompose(field, name, `one of ${[...volumes.keys()].join(", ")}`);
       return declared;
+    },
+    config(name, field) {
+      const declared = mapping(document.configs, "configs");
+      if (!Object.hasOwn(declared, name)) throw invalidCompose(field, name, "a config that the file declares");
+      const { content, environment } = mapping(declared[name], `configs.${name}`);
+      if (content !== undefined) return text(content, `configs.${name}.content`);
+      return environment === undefined ? undefined : variables[text(environment, `configs.${name}.environment`)];
     },
   };
 }

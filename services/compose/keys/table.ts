@@ -1,11 +1,11 @@
 import type { KeyConverter } from "../service.ts";
 import { dependsOn, healthcheck } from "./health.ts";
-import { cpus, deploy, memory, pids } from "./limits.ts";
+import { blkio, cpuShares, cpus, deploy, memory, memoryReservation, memorySwap, pids, shm, ulimits } from "./limits.ts";
 import { dns, dnsSearch, extraHosts, networkMode, networks } from "./network.ts";
 import { ports } from "./ports.ts";
 import * as process from "./process.ts";
 import { capAdd, capDrop, securityOpt } from "./security.ts";
-import { readOnly, tmpfs, volumes } from "./volumes.ts";
+import { configs, readOnly, tmpfs, volumes } from "./volumes.ts";
 
 /** What each key of a service becomes, in the order they are converted: a later one may go before an earlier one. */
 export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
@@ -24,9 +24,16 @@ export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
   read_only: readOnly,
   volumes,
   tmpfs,
+  configs,
   mem_limit: memory,
   cpus,
+  memswap_limit: memorySwap,
+  mem_reservation: memoryReservation,
+  cpu_shares: cpuShares,
   pids_limit: pids,
+  shm_size: shm,
+  ulimits,
+  blkio_config: blkio,
   cap_add: capAdd,
   cap_drop: capDrop,
   security_opt: securityOpt,
@@ -45,11 +52,9 @@ export const SILENT: ReadonlySet<string> = new Set(["labels", "annotations", "pr
 
 /** Why the other keys of the Compose specification are left out. */
 export const NOT_CONVERTED: Readonly<Record<string, string>> = {
-  blkio_config: "not in this version",
   build: "a device builds no images: build it elsewhere, push it, and name it under image",
   cgroup: "a workload has its own control group, and sees it",
   cgroup_parent: "a workload's control group is below berth.slice",
-  configs: "configs are not in this version",
   container_name: "a workload is named after its service",
   credential_spec: "it is of Windows",
   develop: "a device is not for development",
@@ -68,9 +73,7 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   links: "workloads reach one another by the names of their services; there are no others",
   logging: "not in this version",
   mac_address: "the device gives addresses",
-  mem_reservation: "not in this version",
   mem_swappiness: "there is no swap",
-  memswap_limit: "there is no swap",
   oom_kill_disable: "what uses more memory than it may is ended",
   oom_score_adj: "the device decides what ends first",
   pid: "a workload has its own process namespace",
@@ -81,12 +84,10 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   runtime: "containers are run by crun",
   scale: "a workload runs once: give each its own manifest",
   secrets: "secrets are not in this version",
-  shm_size: "not in this version",
   stdin_open: "nobody sits at a workload's standard input",
   storage_opt: "what a workload writes lies in volumes and tmpfs",
   sysctls: "not in this version",
   tty: "a workload has no terminal",
-  ulimits: "not in this version",
   userns_mode: "not in this version",
   uts: "a workload has its own host name",
   volumes_from: "name the volumes under volumes",

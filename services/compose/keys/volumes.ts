@@ -9,6 +9,8 @@ interface Mount {
   readonly source: string | undefined;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Whether a new volume begins with what the image has there. */
+  readonly copy: boolean;
 }
 
 export const readOnly: KeyConverter = (value, draft, _service, field) => {
@@ -31,11 +33,12 @@ const SILENT_MODES = ["rw", "z", "Z", "cached", "delegated", "consistent", "rsla
 function shortSyntax(value: unknown, field: string, service: Service): Mount {
   const [first = "", second, modes = "", ...more] = text(value, field).split(":");
   if (first === "" || more.length > 0) throw invalidCompose(field, value, "[source:]target[:mode]");
-  if (second === undefined) return { source: undefined, target: first, readOnly: false };
+  if (second === undefined) return { source: undefined, target: first, readOnly: false, copy: true };
   const written = modes.split(",").filter((mode) => mode !== "");
   for (const mode of written)
-    if (mode !== "ro" && !SILENT_MODES.includes(mode)) service.leaveOut(field, `a mount has no mode ${mode}`);
-  return { source: first, target: second, readOnly: written.includes("ro") };
+    if (mode !== "ro" && mode !== "nocopy" && !SILENT_MODES.includes(mode))
+      service.leaveOut(field, `a mount has no mode ${mode}`);
+  return { source: first, target: second, readOnly: written.includes("ro"), copy: !written.includes("nocopy") };
 }
 
 function longSyntax(value: unknown, draft: Draft, service: Service, field: string): void {
@@ -48,15 +51,22 @@ function longSyntax(value: unknown, draft: Draft, service: Service, field: strin
   };
   switch (type) {
     case "volume":
-    case "bind":
-      leaveOthers([]);
+    case "bind": {
+      leaveOthers(["volume", "bind"]);
+      const { nocopy = false, ...more } = mapping(others.volume, `${field}.volume`);
+      for (const key of Object.keys(more)) service.leaveOut(`${field}.volume.${key}`, "a volume is mounted as a whole");
       mount(
-        { ...place, source: source === undefined ? undefined : text(source, `${field}.source`) },
+        {
+          ...place,
+          copy: !boolean(nocopy, `${field}.volume.nocopy`),
+          source: source === undefined ? undefined : text(source, `${field}.source`),
+        },
         draft,
         service,
         field,
       );
       return;
+    }
     case "tmpfs": {
       leaveOthers(["tmpfs"]);
       const { size, mode } = mapping(others.tmpfs, `${field}.tmpfs`);
@@ -72,34 +82,44 @@ function longSyntax(value: unknown, draft: Draft, service: Service, field: strin
   }
 }
 
-function mount({ source, target, readOnly }: Mount, draft: Draft, service: Service, field: string): void {
+function mount({ source, target, readOnly, copy }: Mount, draft: Draft, service: Service, field: string): void {
   if (source !== undefined && /^[.~/]/.test(source)) {
-    hostPath({ source, target, readOnly }, draft, service, field);
+    hostPath({ source, path: target, readOnly }, draft, service, field);
     return;
   }
   // Without a source it is a volume of the service's own, which Compose names by a random number.
   const name = source === undefined ? labelOf(`${service.name}-${target}`) : service.project.volume(source, field);
   if (name === undefined) throw invalidCompose(field, source, "a volume's name");
-  draft.volumes = [...(draft.volumes ?? []), { name, path: target, ...(readOnly ? { readOnly } : {}) }];
+  const volume = { name, path: target, ...(readOnly ? { readOnly } : {}), ...(copy ? {} : { copy }) };
+  draft.volumes = [...(draft.volumes ?? []), volume];
 }
 
 /** The device takes it where its policy names a folder it lies in. Compose mounts to be written to, a manifest to be read. */
-function hostPath(
-  { source, target, readOnly }: Mount & { readonly source: string },
-  draft: Draft,
-  service: Service,
-  field: string,
-): void {
-  if (!source.startsWith("/")) {
+function hostPath(mount: NonNullable<Draft["mounts"]>[number], draft: Draft, service: Service, field: string): void {
+  const { source } = mount;
+  if (!source.startsWith("/"))
     service.leaveOut(field, `${source} lies beside the compose file, and a device has no such folder`);
-    return;
-  }
-  if (source.endsWith("/docker.sock")) {
-    service.leaveOut(field, "a device has no Docker");
-    return;
-  }
-  draft.mounts = [...(draft.mounts ?? []), { source, path: target, readOnly }];
+  else if (source.endsWith("/docker.sock")) service.leaveOut(field, "a device has no Docker");
+  else draft.mounts = [...(draft.mounts ?? []), mount];
 }
+
+/** Small files whose content stands in the compose file itself. */
+export const configs: KeyConverter = (value, draft, service, field) => {
+  for (const [index, item] of list(value).entries()) {
+    const place = `${field}[${index}]`;
+    const { source, target, mode, uid, gid } = typeof item === "string" ? { source: item } : mapping(item, place);
+    const name = text(source, `${place}.source`);
+    const content = service.project.config(name, place);
+    if (content === undefined) {
+      service.leaveOut(place, `the content of ${name} does not stand in the file`);
+      continue;
+    }
+    const owner = uid === undefined && gid === undefined ? {} : { owner: `${uid ?? 0}:${gid ?? 0}` };
+    const path = target === undefined ? `/${name}` : text(target, `${place}.target`);
+    const file = { path, content, ...(mode === undefined ? {} : { mode: octal(mode, `${place}.mode`) }), ...owner };
+    draft.files = [...(draft.files ?? []), file];
+  }
+};
 
 /** `path[:options]`. Source: Compose specification, tmpfs; the options are tmpfs(5)'s. */
 export const tmpfs: KeyConverter = (value, draft, service, field) => {
