@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { actsFor } from "./workload-actions.ts";
 
 test("what takes something away is asked about first", () => {
-  const asked = [...actsFor({ desired: "running" }), ...actsFor({ desired: "stopped" })]
+  const asked = [
+    ...actsFor({ desired: "running", phase: "running" }),
+    ...actsFor({ desired: "stopped", phase: "stopped" }),
+  ]
     .filter(({ question }) => question !== undefined)
     .map(({ kind }) => kind);
   assert.deepEqual([...new Set(asked)].sort(), ["remove", "restart", "stop"]);
@@ -11,8 +14,17 @@ test("what takes something away is asked about first", () => {
 
 test("a stopped workload can be started and a running one stopped", () => {
   assert.deepEqual(
-    actsFor({ desired: "stopped" }).map(({ kind }) => kind),
+    actsFor({ desired: "stopped", phase: "stopped" }).map(({ kind }) => kind),
     ["start", "remove"],
   );
-  assert(actsFor({ desired: "running" }).some(({ kind }) => kind === "stop"));
+  assert(actsFor({ desired: "running", phase: "running" }).some(({ kind }) => kind === "stop"));
+});
+
+test("what has ended is started, not restarted", () => {
+  for (const phase of ["completed", "scheduled", "exited", "failed"] as const) {
+    assert.deepEqual(
+      actsFor({ desired: "running", phase }).map(({ kind }) => kind),
+      ["start", "stop", "remove"],
+    );
+  }
 });

@@ -24,7 +24,11 @@ const REMOVE: WorkloadAct = {
   question: "It is stopped and the device forgets its manifest. Its named volumes stay.",
 };
 
+/** Where no process is that could be restarted: a start makes a job, or the next run of a schedule, run now. */
+const ENDED: ReadonlySet<WorkloadStatus["phase"]> = new Set(["completed", "scheduled", "exited", "failed"]);
+
 /** The acts that make sense for a workload as it is wanted now. */
-export function actsFor(status: Pick<WorkloadStatus, "desired">): readonly WorkloadAct[] {
-  return status.desired === "running" ? [RESTART, STOP, REMOVE] : [START, REMOVE];
+export function actsFor({ desired, phase }: Pick<WorkloadStatus, "desired" | "phase">): readonly WorkloadAct[] {
+  if (desired === "stopped") return [START, REMOVE];
+  return ENDED.has(phase) ? [START, STOP, REMOVE] : [RESTART, STOP, REMOVE];
 }
