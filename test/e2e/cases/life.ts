@@ -141,31 +141,26 @@ export function lifeCases(device: () => Device): void {
     test("berth run shows a job's output and ends as it did, from the LAN, the fleet and on the device", async () => {
       const { appliance } = device();
       const script = "echo $X; echo oops >&2; cat /sys/fs/cgroup/memory.max; id -u; echo kept >/keep/kept; exit 7";
-      const options = ["--name", "life-run", "-e", "X=hello", "-v", "life:/keep", "-m", "32Mi", "-u", "0", "--init"];
-      const words = ["run", ...options, imageOf("busybox:1"), "--", "sh", "-c", script];
-      const expected = { code: 7, stdout: "hello\n33554432\n0\n", stderr: "oops\n" };
-      const ran = [
-        await appliance.overLan(words),
-        await appliance.overFleet(words),
-        await appliance.machine.exec(`berth ${words.map((word) => `'${word}'`).join(" ")}`, 120_000),
+      const options = ["-e", "X=hello", "-v", "life:/keep", "-m", "32Mi", "-u", "0", "--init"];
+      const words = (name: string) => [
+        ...["run", "--name", name, ...options, imageOf("busybox:1")],
+        ...["--", "sh", "-c", script],
       ];
-      for (const { code, stdout, stderr } of ran) assert.deepEqual({ code, stdout, stderr }, expected);
-      assert.equal(await device().shell(`cat ${KEPT}/kept`), "kept");
-      const well = await appliance.overFleet([
-        "run",
-        "--name",
-        "life-well",
-        imageOf("busybox:1"),
-        "--",
-        "echo",
-        "well",
+      const quoted = words("life-run-device").map((word) => `'${word}'`);
+      const expected = { code: 7, stdout: "hello\n33554432\n0\n", stderr: "oops\n" };
+      const [well, ...ran] = await Promise.all([
+        appliance.overFleet(["run", "--name", "life-run-well", imageOf("busybox:1"), "--", "echo", "well"]),
+        appliance.overLan(words("life-run-lan")),
+        appliance.overFleet(words("life-run-fleet")),
+        appliance.machine.exec(`berth ${quoted.join(" ")}`, 120_000),
       ]);
       assert.deepEqual([well.code, well.stdout, well.stderr], [0, "well\n", ""]);
-      const { workloads } = await device().lan.call("getState");
-      assert.deepEqual(
-        workloads.filter(({ name }) => name.startsWith("life-")),
-        [],
-      );
+      for (const { code, stdout, stderr } of ran) assert.deepEqual({ code, stdout, stderr }, expected);
+      assert.equal(await device().shell(`cat ${KEPT}/kept`), "kept");
+      await waitFor("no workload of these", 60_000, async () => {
+        const { workloads } = await device().lan.call("getState");
+        return !workloads.some(({ name }) => name.startsWith("life-run"));
+      });
     });
 
     test("berth run --detach keeps it running, on the port that was published", async () => {
