@@ -79,15 +79,10 @@ test("all of them must be as far, and the first that is not is told", () => {
   assert.equal(reason?.value, "two");
 });
 
-test("a job that was done has ended well, also after a boot", () => {
-  const after = [{ workload: "db", requires: "succeeded" }] as const;
-  const gone = { ...state({}), unit: undefined };
-  assert.notEqual(
-    blockerOf({ after: [...after] }, () => gone),
-    undefined,
-  );
-  assert.equal(
-    blockerOf({ after: [...after] }, () => ({ ...gone, done: true })),
-    undefined,
-  );
+test("a job that was done has run and ended well, also after a boot", () => {
+  for (const requires of ["started", "succeeded"] as const) {
+    const gone = { ...state({}), unit: undefined };
+    assert.notEqual(wait(requires, gone), undefined);
+    assert.equal(wait(requires, { ...gone, done: true }), undefined);
+  }
 });

@@ -50,7 +50,7 @@ function lackOf(requires: Requirement, { target, done, unit, health }: Dependenc
   const active = unit?.unit === "active";
   switch (requires) {
     case "started":
-      return active ? undefined : notRunning(unit);
+      return active || done ? undefined : notRunning(unit);
     case "healthy":
       if (!active) return notRunning(unit);
       if (unit.check === undefined) return "it has no health check";
