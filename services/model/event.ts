@@ -22,6 +22,7 @@ export const EventKind = z.enum([
   "volume-removed",
   "workload-starting",
   "workload-started",
+  "workload-switched",
   "workload-adopted",
   "workload-exited",
   "workload-completed",

@@ -6,6 +6,9 @@ const labelMessage = "lower-case letters, digits and inner hyphens, at most 63 c
 /** A workload's name: a DNS label, since it is also its host name and part of its unit's name (RFC 1123 §2.1). */
 export const WorkloadName = z.string().regex(LABEL, labelMessage).describe("The workload's name, a DNS label");
 
+/** One of the instances a workload may have at a time: its name, or its name with `.2`. */
+export const InstanceName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.2)?$/, labelMessage);
+
 /** A device's name in its fleet: a DNS label, since it is a level of its MQTT topics and its host name. */
 export const DeviceName = z.string().regex(LABEL, labelMessage).describe("The device's name, a DNS label");
 

@@ -12,6 +12,7 @@ import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
 import { Schedule } from "./workload/schedule.ts";
 import { HostMount, InlineFiles, Tmpfs, VolumeMount } from "./workload/storage.ts";
+import { UpdateStrategy } from "./workload/update.ts";
 
 /** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
 const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
@@ -59,6 +60,7 @@ export const Workload = z
       "Makes it a job: done when its process has ended with 0, which ends the order too; {} is enough",
     ),
     schedule: Schedule.optional().describe("Runs it at times that come again, instead of all the time"),
+    update: UpdateStrategy.prefault({}).describe("How it is replaced when its manifest or image changes"),
     stop: z
       .strictObject({
         signal: z

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeFileAtomically } from "../host/atomic-file.ts";
-import { WorkloadName } from "../model/names.ts";
+import { InstanceName } from "../model/names.ts";
 import { allocateAddress } from "./address.ts";
 import type { Subnet } from "./subnet.ts";
 import { makeUlaPrefix, ULA_PREFIX } from "./ula.ts";
@@ -10,8 +10,8 @@ import { makeUlaPrefix, ULA_PREFIX } from "./ula.ts";
 const Leases = z.strictObject({
   /** The device's IPv6 prefix. */
   prefix: z.string().regex(ULA_PREFIX),
-  /** The IPv4 address of each workload by its name. */
-  addresses: z.record(WorkloadName, z.ipv4()),
+  /** The IPv4 address of each instance of a workload. */
+  addresses: z.record(InstanceName, z.ipv4()),
 });
 type Leases = z.infer<typeof Leases>;
 

@@ -149,15 +149,21 @@ export class Convergence {
       case "pull":
         done.pulled = true;
         return;
+      case "start-beside":
+        done.asked = "judgement";
+        return;
       case "start":
         done.restarted = true;
         if (done.asked === "start" || done.failure !== undefined) done.asked = "judgement";
         return;
       case "await-ready":
+      case "await-beside":
         done.asked = "nothing";
         return;
       case "wait":
       case "stop":
+      case "switch-over":
+      case "dismiss":
         return;
     }
   }
@@ -218,8 +224,10 @@ export class Convergence {
     const known = outcome !== undefined && outcome !== "removed" && image !== undefined;
     return plan(outcome, {
       unit: observer.unit(this.#name),
+      successor: observer.unit(this.#name, "successor"),
+      retired: observer.unit(this.#name, "retired") !== undefined,
       fingerprint: known ? fingerprintOf(outcome.manifest, image.digest) : undefined,
-      health: observer.health.healthOf(this.#name).health,
+      health: observer.healthOf(this.#name).health,
       waits:
         outcome !== undefined &&
         outcome !== "removed" &&

@@ -15,6 +15,8 @@ function state(more: {
   const manifest = Workload.parse({ name: "db", image: "db", ...more.manifest });
   const unit: ObservedWorkload = {
     name: "db",
+    instance: "db",
+    role: "serving",
     fingerprint: "f",
     run: "",
     check: manifest.health,

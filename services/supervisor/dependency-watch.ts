@@ -36,7 +36,7 @@ export class DependencyWatch {
       target: targets.get(name),
       done: this.#isDone(name),
       unit: this.#observer.unit(name),
-      health: this.#observer.health.healthOf(name),
+      health: this.#observer.healthOf(name),
     }));
   }
 

@@ -22,6 +22,8 @@ function watching() {
 function unit(name: string, more: Partial<ObservedWorkload> = {}): ObservedWorkload {
   return {
     name,
+    instance: name,
+    role: "serving",
     fingerprint: "f",
     run: "",
     unit: "active",

@@ -17,16 +17,17 @@ export class LimitWatch {
 
   /** Watches those of `units` that run, and no others. */
   follow(units: Iterable<ObservedWorkload>): void {
-    const running = new Map([...units].filter(({ unit }) => unit === "active").map((unit) => [unit.name, runOf(unit)]));
-    for (const [name, { run, end }] of this.#watched) {
-      if (running.get(name) === run) continue;
+    const running = new Map([...units].filter(({ unit }) => unit === "active").map((unit) => [unit.instance, unit]));
+    for (const [instance, { run, end }] of this.#watched) {
+      const unit = running.get(instance);
+      if (unit !== undefined && runOf(unit) === run) continue;
       end();
-      this.#watched.delete(name);
+      this.#watched.delete(instance);
     }
-    for (const [name, run] of running) {
-      if (this.#watched.has(name)) continue;
-      const end = this.#workloads.watchPids(name, (refused, limit) => this.#onLimited(name, limited(refused, limit)));
-      this.#watched.set(name, { run, end });
+    for (const [instance, unit] of running) {
+      if (this.#watched.has(instance)) continue;
+      const onRefused = (refused: number, limit: number) => this.#onLimited(unit.name, limited(refused, limit));
+      this.#watched.set(instance, { run: runOf(unit), end: this.#workloads.watchPids(instance, onRefused) });
     }
   }
 }

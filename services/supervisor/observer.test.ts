@@ -14,6 +14,8 @@ function observing() {
   const becomes = async (unit: ObservedWorkload["unit"], exit?: ObservedWorkload["exit"]) => {
     workloads.units.set("web", {
       name: "web",
+      instance: "web",
+      role: "serving",
       fingerprint: "f",
       run: "",
       check: undefined,

@@ -1,6 +1,6 @@
 import { Feed } from "../async/feed.ts";
 import type { Reason } from "../model/reason.ts";
-import type { WorkloadStatus } from "../model/state.ts";
+import type { Health, WorkloadStatus } from "../model/state.ts";
 import { HealthMonitor } from "./health/monitor.ts";
 import { LimitWatch } from "./limit-watch.ts";
 import { hasEnded } from "./plan.ts";
@@ -12,10 +12,11 @@ import { reasonOfExit } from "./status.ts";
 export class Observer {
   /** Told at every change of a unit or of a workload's health. */
   readonly changed = new Feed();
-  readonly health: HealthMonitor;
+  readonly #health: HealthMonitor;
   readonly #workloads: Workloads;
   readonly #recorder: Pick<Recorder, "event">;
   readonly #limitWatch: LimitWatch;
+  /** By instance: a workload that is being replaced has two. */
   #units = new Map<string, ObservedWorkload>();
   #refreshing: Promise<void> | undefined;
   #stale = false;
@@ -33,13 +34,18 @@ export class Observer {
       workloads: options.workloads,
       onLimited: (name, reason) => this.#event("workload-limited", name, `${name}: ${reason.message}`, reason),
     });
-    this.health = new HealthMonitor({
-      exec: (name) => async (command, timeout, signal) => {
+    this.#health = new HealthMonitor({
+      exec: (instance) => async (command, timeout, signal) => {
+        const unit = this.#units.get(instance);
+        if (unit === undefined) throw new Error("it is gone");
+        const { name, role } = unit;
         const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000));
-        const { exitCode, stdout, stderr } = await this.#workloads.exec(name, command, { timeoutSeconds, signal });
+        const options = { timeoutSeconds, signal, role };
+        const { exitCode, stdout, stderr } = await this.#workloads.exec(name, command, options);
         return { exitCode, output: `${stdout}${stderr}` };
       },
-      onChange: (name, health, message) => {
+      onChange: (instance, health, message) => {
+        const name = this.#units.get(instance)?.name ?? instance;
         if (health === "healthy") this.#event("workload-healthy", name, `${name} is healthy`);
         if (health === "unhealthy") {
           this.#event("workload-unhealthy", name, `${name} is unhealthy: ${message}`, { code: "unhealthy", message });
@@ -49,17 +55,34 @@ export class Observer {
     });
   }
 
-  /** A workload is about to be ended: that is no news, until it runs again. */
-  expectEnd(name: string): void {
-    this.#asked.add(name);
+  /** A workload's unit is about to be ended: that is no news, until it runs again. */
+  expectEnd(name: string, role?: ObservedWorkload["role"]): void {
+    this.#asked.add(this.unit(name, role)?.instance ?? name);
   }
 
-  unit(name: string): ObservedWorkload | undefined {
-    return this.#units.get(name);
+  /** The unit of a workload that has a role: the one that serves, unless another is asked for. */
+  unit(name: string, role: ObservedWorkload["role"] = "serving"): ObservedWorkload | undefined {
+    for (const unit of this.#units.values()) if (unit.name === name && unit.role === role) return unit;
+    return undefined;
   }
 
   names(): readonly string[] {
-    return [...this.#units.keys()];
+    return [...new Set([...this.#units.values()].map(({ name }) => name))];
+  }
+
+  /** What the health check of a workload's unit knows: `none` where there is no check. */
+  healthOf(name: string, role?: ObservedWorkload["role"]): { health: Health; message: string } {
+    return this.#health.healthOf(this.unit(name, role)?.instance ?? name);
+  }
+
+  /** Begins the health check of what serves anew at the next look: it is being stopped or restarted. */
+  forgetHealth(name: string): void {
+    this.#health.forget(this.unit(name)?.instance ?? name);
+  }
+
+  /** Ends all health checks. */
+  stop(): void {
+    this.#health.stop();
   }
 
   /** Looks at the world again. Calls while a look is under way share the next one. */
@@ -76,7 +99,7 @@ export class Observer {
     const key = `${status.phase} ${status.restarts}`;
     const known = this.#since.get(name);
     if (known?.key === key) return known.at;
-    const at = (status.phase === "running" ? this.#units.get(name)?.startedAt : undefined) ?? now.toISOString();
+    const at = (status.phase === "running" ? this.unit(name)?.startedAt : undefined) ?? now.toISOString();
     this.#since.set(name, { key, at });
     return at;
   }
@@ -86,13 +109,13 @@ export class Observer {
       this.#stale = false;
       const observed = await this.#workloads.observe();
       const before = this.#units;
-      this.#units = new Map(observed.map((unit) => [unit.name, unit]));
-      for (const unit of observed) this.#compare(before.get(unit.name), unit);
+      this.#units = new Map(observed.map((unit) => [unit.instance, unit]));
+      for (const unit of observed) this.#compare(before.get(unit.instance), unit);
       this.#looked = true;
-      for (const name of before.keys()) {
-        if (this.#units.has(name)) continue;
-        this.health.forget(name);
-        this.#asked.delete(name);
+      for (const instance of before.keys()) {
+        if (this.#units.has(instance)) continue;
+        this.#health.forget(instance);
+        this.#asked.delete(instance);
       }
       this.#watchHealth();
       this.#limitWatch.follow(observed);
@@ -106,8 +129,8 @@ export class Observer {
     const unseen = before === undefined || before.run !== now.run;
     if (unseen && now.exit === undefined) return;
     const exitedAgain = !unseen && now.restarts > before.restarts;
-    const asked = this.#asked.has(now.name);
-    if (now.unit === "active" && before?.unit !== "active") this.#asked.delete(now.name);
+    const asked = this.#asked.has(now.instance);
+    if (now.unit === "active" && before?.unit !== "active") this.#asked.delete(now.instance);
     // What systemd does after an end takes a moment, and may be all that is seen of it.
     const ran = unseen || before.unit === "active" || (before.unit === "deactivating" && !asked);
     const ended = ran && (hasEnded(now) || now.unit === "restarting");
@@ -126,11 +149,11 @@ export class Observer {
     for (const unit of this.#units.values()) {
       const { check } = unit;
       if (check === undefined || unit.unit !== "active" || unit.startedAt === undefined) {
-        this.health.forget(unit.name);
+        this.#health.forget(unit.instance);
         continue;
       }
-      this.health.watch({
-        name: unit.name,
+      this.#health.watch({
+        name: unit.instance,
         run: `${unit.fingerprint} ${unit.startedAt} ${unit.restarts}`,
         check,
         address: unit.probeAddress ?? unit.address,

@@ -10,6 +10,8 @@ const running: Outcome = { manifest, run: "running" };
 const stopped: Outcome = { manifest, run: "stopped" };
 const nothing: Observation = {
   unit: undefined,
+  successor: undefined,
+  retired: false,
   fingerprint: "new",
   health: "none",
   waits: false,
@@ -20,6 +22,8 @@ const nothing: Observation = {
 function unit(state: ObservedWorkload["unit"], fingerprint = "new"): ObservedWorkload {
   return {
     name: "web",
+    instance: "web",
+    role: "serving",
     fingerprint,
     check: undefined,
     run: "",
@@ -85,6 +89,37 @@ test("a start that an order made is judged, whatever became of it", () => {
   for (const state of ["active", "restarting", "inactive", "failed"] as const) {
     assert.deepEqual(kinds(running, { unit: unit(state), asked: "judgement" }), ["await-ready"]);
   }
+});
+
+test("start-first: the new one is started and judged beside the old one, which goes once it was switched from", () => {
+  const startFirst: Outcome = {
+    manifest: Workload.parse({ ...manifest, update: { strategy: "start-first" } }),
+    run: "running",
+  };
+  const old = unit("active", "old");
+  const successor: ObservedWorkload = { ...unit("active"), instance: "web.2", role: "successor" };
+  const after = ["switch-over", "dismiss"];
+  assert.deepEqual(kinds(startFirst, { unit: old }), ["start-beside", "await-beside", ...after]);
+  assert.deepEqual(kinds(startFirst, { unit: old, waits: true }).slice(0, 2), ["wait", "start-beside"]);
+  const judged = { unit: old, successor, asked: "judgement" } as const;
+  assert.deepEqual(kinds(startFirst, judged), ["await-beside", ...after]);
+  assert.deepEqual(kinds(startFirst, { ...judged, asked: "nothing" }), after);
+  assert.deepEqual(kinds(startFirst, { unit: unit("active"), retired: true, asked: "nothing" }), ["dismiss"]);
+  // Nothing serves that could go on meanwhile, or nobody judges the new one.
+  assert.deepEqual(kinds(startFirst, { unit: unit("failed", "old") }), ["stop", "start", "await-ready"]);
+  assert.deepEqual(kinds(startFirst, { unit: old, asked: "nothing" }), ["stop", "start", "await-ready"]);
+  assert.deepEqual(kinds(startFirst, {}), ["start", "await-ready"]);
+});
+
+test("a successor that is not what shall be goes, whatever comes then", () => {
+  const successor: ObservedWorkload = { ...unit("active", "newer"), instance: "web.2", role: "successor" };
+  assert.deepEqual(kinds(running, { unit: unit("active"), successor, asked: "nothing" }), ["dismiss"]);
+  assert.deepEqual(kinds(running, { unit: unit("active"), successor: { ...successor, fingerprint: "new" } }), [
+    "dismiss",
+  ]);
+  assert.deepEqual(kinds(running, { successor }), ["dismiss"]);
+  assert.deepEqual(kinds(stopped, { successor }), ["stop"]);
+  assert.deepEqual(kinds(undefined, { retired: true }), ["stop"]);
 });
 
 test("stopped and removed workloads are stopped once", () => {

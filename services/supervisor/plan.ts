@@ -8,12 +8,20 @@ export type Step =
   | { readonly kind: "wait" }
   | { readonly kind: "stop"; readonly why: "removed" | "stopped" | "changed" | "ended" }
   | { readonly kind: "start" }
+  | { readonly kind: "start-beside" }
+  | { readonly kind: "await-beside" }
+  | { readonly kind: "switch-over" }
+  | { readonly kind: "dismiss"; readonly which: "successor" | "retired" }
   | { readonly kind: "await-ready" };
 
 /** What is known of one workload now. */
 export interface Observation {
-  /** Its unit, if there is one. */
+  /** The unit that serves, if there is one. */
   readonly unit: ObservedWorkload | undefined;
+  /** The unit that was started beside it to take its place. */
+  readonly successor: ObservedWorkload | undefined;
+  /** Whether something is left of what it was switched from. */
+  readonly retired: boolean;
   /** The fingerprint it should run with; undefined while its image is not here, or must be looked up anew. */
   readonly fingerprint: string | undefined;
   readonly health: Health;
@@ -34,9 +42,11 @@ export interface Observation {
  * stopped for it.
  */
 export function plan(target: Outcome | undefined, observation: Observation): readonly Step[] {
-  const { unit } = observation;
-  if (target === undefined || target === "removed") return unit === undefined ? [] : [{ kind: "stop", why: "removed" }];
-  if (target.run === "stopped") return unit === undefined ? [] : [{ kind: "stop", why: "stopped" }];
+  const { unit, successor, retired } = observation;
+  const nothing = unit === undefined && successor === undefined && !retired;
+  if (target === undefined || target === "removed") return nothing ? [] : [{ kind: "stop", why: "removed" }];
+  if (target.run === "stopped") return nothing ? [] : [{ kind: "stop", why: "stopped" }];
+  if (retired) return [{ kind: "dismiss", which: "retired" }];
 
   const launch: Step[] = observation.run === undefined ? [] : [{ kind: "start" }, { kind: "await-ready" }];
   const first: Step[] = observation.waits && observation.run !== undefined ? [{ kind: "wait" }] : [];
@@ -46,8 +56,14 @@ export function plan(target: Outcome | undefined, observation: Observation): rea
     const stop: Step[] = unit === undefined ? [] : [{ kind: "stop", why: "changed" }];
     return [{ kind: "pull", reference: referenceOf(target) }, ...first, ...stop, ...launch];
   }
+  if (successor !== undefined) return planSuccession(successor, observation);
   if (unit === undefined) return [...first, ...launch];
-  if (unit.fingerprint !== observation.fingerprint) return [...first, { kind: "stop", why: "changed" }, ...launch];
+  if (unit.fingerprint !== observation.fingerprint) {
+    // Only an order can judge what is started beside; the device restores by itself the short way.
+    const beside = target.manifest.update.strategy === "start-first" && unit.unit === "active";
+    if (beside && observation.asked !== "nothing") return [...first, { kind: "start-beside" }, ...SUCCESSION];
+    return [...first, { kind: "stop", why: "changed" }, ...launch];
+  }
   if (observation.run === undefined) return [];
   if (unit.run !== observation.run) {
     return hasEnded(unit) ? [...first, ...launch] : [...first, { kind: "stop", why: "changed" }, ...launch];
@@ -72,4 +88,17 @@ export function plan(target: Outcome | undefined, observation: Observation): rea
 /** Whether a workload's process has ended and systemd leaves it at that. */
 export function hasEnded({ unit }: ObservedWorkload): boolean {
   return unit === "inactive" || unit === "failed";
+}
+
+const SUCCESSION: readonly Step[] = [
+  { kind: "await-beside" },
+  { kind: "switch-over" },
+  { kind: "dismiss", which: "retired" },
+];
+
+/** What becomes of a successor: it is judged and switched to, if it is what shall be and what serves is not; else it goes. */
+function planSuccession(successor: ObservedWorkload, { unit, fingerprint, asked }: Observation): readonly Step[] {
+  const shallBe = successor.fingerprint === fingerprint && unit !== undefined && unit.fingerprint !== fingerprint;
+  if (!shallBe) return [{ kind: "dismiss", which: "successor" }];
+  return asked === "nothing" ? SUCCESSION.slice(1) : SUCCESSION;
 }

@@ -96,9 +96,13 @@ export interface Exit {
   readonly memory?: { readonly peak: number; readonly limit: number | undefined };
 }
 
-/** A workload's unit as the process engine has it. */
+/** A workload's unit as the process engine has it; while a workload is replaced without a gap, it has two. */
 export interface ObservedWorkload {
   readonly name: string;
+  /** Tells it from another of the same workload. */
+  readonly instance: string;
+  /** `successor`: started beside the one that serves, and not switched to yet; `retired`: switched from, and to go. */
+  readonly role: "serving" | "successor" | "retired";
   /** The fingerprint given at its start. */
   readonly fingerprint: string;
   /** The health check given at its start. */
@@ -155,9 +159,15 @@ export interface Workloads {
       fingerprint: string;
       run: string;
       check: HealthCheck | undefined;
+      /** Beside the one that serves, as its successor; otherwise in place of all that is there. */
+      beside: boolean;
     },
     signal: AbortSignal,
   ): Promise<void>;
+  /** Leads the workload's published ports and its name to the successor, in one change; what served is retired. */
+  switchOver(name: string): Promise<void>;
+  /** Stops and clears what does not serve: a successor, or what is retired. */
+  dismiss(name: string): Promise<Stopped>;
   /** Asks it to stop, kills it after its grace, and clears what the start prepared. Does nothing where there is nothing. */
   stop(name: string): Promise<Stopped>;
   /** Ends the process for a failed health check, which `detail` tells of; what its start prepared stays. */
@@ -171,16 +181,16 @@ export interface Workloads {
   exec(
     name: string,
     command: readonly string[],
-    options: { timeoutSeconds: number; signal: AbortSignal },
+    options: { timeoutSeconds: number; signal: AbortSignal; role?: ObservedWorkload["role"] },
   ): Promise<ExecResult>;
   logs(name: string, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
   /** Undefined when it does not run. */
   counters(name: string): Promise<ResourceCounters | undefined>;
   /**
-   * Calls back with how many processes it was refused because of which limit, each time there were some. Gives the function
+   * Calls back with how many processes an instance was refused because of which limit, each time there were some. Gives the function
    * that ends this.
    */
-  watchPids(name: string, listener: (refused: number, limit: number) => void): () => void;
+  watchPids(instance: string, listener: (refused: number, limit: number) => void): () => void;
   /** Calls back with a workload's name when its unit changed. Gives the function that ends this. */
   onChange(listener: (name: string) => void): () => void;
 }

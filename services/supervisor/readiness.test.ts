@@ -17,6 +17,8 @@ function judge(input: {
   const manifest = Workload.parse({ name: "web", image: "nginx", ...input.manifest });
   const unit: ObservedWorkload = {
     name: "web",
+    instance: "web",
+    role: "serving",
     fingerprint: "f",
     check: manifest.health,
     run: "",

@@ -42,7 +42,7 @@ export class Remedies {
       const next = this.#observer.changed.next(signal);
       for (const [name, { target }] of this.#journal.desired()) {
         const unit = this.#observer.unit(name);
-        const { health, message } = this.#observer.health.healthOf(name);
+        const { health, message } = this.#observer.healthOf(name);
         if (unit === undefined || health !== "unhealthy" || this.#reconciler.activity(name).step !== undefined)
           continue;
         const remedy = remedyOf(unit, restartPolicyOf(target.manifest));
@@ -53,7 +53,7 @@ export class Remedies {
   }
 
   async #carryOut(remedy: Exclude<Remedy, "report">, name: string, detail: string): Promise<void> {
-    this.#observer.health.forget(name);
+    this.#observer.forgetHealth(name);
     this.#observer.expectEnd(name);
     try {
       if (remedy === "restart") await this.#workloads.restart(name);

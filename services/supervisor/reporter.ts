@@ -85,7 +85,7 @@ export class Reporter {
     for (const [name, target] of this.#options.targets()) {
       const order = pending.find((one) => one.workload === name && one.outcome !== undefined);
       const image = await images.find(target.manifest.image, target.digest);
-      const health = observer.health.healthOf(name);
+      const health = observer.healthOf(name);
       const status = statusOf({
         name,
         target,

@@ -10,6 +10,8 @@ const manifest = Workload.parse({ name: "web", image: "nginx:1", ports: [{ host:
 function unit(more: Partial<ObservedWorkload> = {}): ObservedWorkload {
   return {
     name: "web",
+    instance: "web",
+    role: "serving",
     fingerprint: "f",
     check: undefined,
     run: "",

@@ -63,6 +63,10 @@ function phaseOf(input: StatusInput): Phase {
       return "starting";
     case "wait":
       return settledPhase({ ...input, reason: undefined });
+    case "start-beside":
+    case "await-beside":
+    case "switch-over":
+    case "dismiss":
     case "await-ready":
     case undefined:
       return settledPhase(input);

@@ -1,16 +1,15 @@
-import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import type { HealthCheck } from "../model/workload/health.ts";
 import { isRunByRun } from "../model/workload/job.ts";
 import type { Workload } from "../model/workload.ts";
+import { awaitReadiness } from "./await-readiness.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";
 import { healthCheckOf } from "./health/check-of.ts";
 import { imageProblem } from "./image-problem.ts";
 import type { Observer } from "./observer.ts";
 import type { Step } from "./plan.ts";
-import type { Images, Workloads } from "./ports.ts";
-import { readinessOf } from "./readiness.ts";
+import type { Images, Stopped, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { fingerprintOf } from "./target.ts";
 
@@ -62,9 +61,17 @@ export class StepExecutor {
       case "stop":
         return this.#stop(step.why, context);
       case "start":
-        return this.#start(context);
+        return this.#start(false, context);
+      case "start-beside":
+        return this.#start(true, context);
       case "await-ready":
-        return this.#awaitReady(context);
+        return this.#awaitReady("serving", context);
+      case "await-beside":
+        return this.#awaitReady("successor", context);
+      case "switch-over":
+        return this.#switchOver(context);
+      case "dismiss":
+        return this.#dismiss(step.which, context);
     }
   }
 
@@ -105,19 +112,32 @@ export class StepExecutor {
 
   async #stop(why: Extract<Step, { kind: "stop" }>["why"], context: StepContext): Promise<void> {
     this.#report(context, "stop", `stopping ${context.name}`);
-    this.#observer.health.forget(context.name);
+    this.#observer.forgetHealth(context.name);
     this.#observer.expectEnd(context.name);
-    const { killedAfter } = await this.#workloads.stop(context.name);
+    const stopped = await this.#workloads.stop(context.name);
     const kind = why === "removed" ? "workload-removed" : "workload-stopped";
     const message = `${context.name} was stopped: it was ${why === "stopped" ? "asked to" : why}`;
-    if (killedAfter === undefined) return this.#event(context, kind, message);
+    this.#stopped(context, kind, message, stopped);
+  }
+
+  #stopped(
+    context: StepContext,
+    kind: "workload-removed" | "workload-stopped",
+    message: string,
+    { killedAfter }: Stopped,
+  ): void {
+    if (killedAfter === undefined) {
+      this.#event(context, kind, message);
+      return;
+    }
     const killed = `it did not end within its grace of ${killedAfter / 1000} s and was killed`;
     this.#event(context, kind, `${message}; ${killed}`, { code: "killed-after-grace", message: killed });
   }
 
-  async #start({ manifest, image, ...context }: StepContext): Promise<void> {
+  async #start(beside: boolean, { manifest, image, ...context }: StepContext): Promise<void> {
     if (manifest === undefined || image === undefined) throw new Error(`${context.name} has nothing to start`);
-    this.#report({ manifest, image, ...context }, "start", `starting ${context.name}`);
+    const message = beside ? `starting the new ${context.name} beside the old one` : `starting ${context.name}`;
+    this.#report({ manifest, image, ...context }, beside ? "start-beside" : "start", message);
     const spec = {
       manifest,
       image,
@@ -125,27 +145,37 @@ export class StepExecutor {
       fingerprint: fingerprintOf(manifest, image.digest),
       check: healthCheckOf(manifest, image.config),
       run: context.run,
+      beside,
     };
     await this.#workloads.start(spec, context.signal);
     this.#event({ manifest, image, ...context }, "workload-started", `${context.name} runs ${image.reference}`);
   }
 
-  async #awaitReady(context: StepContext): Promise<void> {
+  async #awaitReady(role: "serving" | "successor", context: StepContext): Promise<void> {
     const { manifest, name, signal } = context;
     if (manifest === undefined) return;
-    this.#report(context, "await-ready", waitingFor(manifest, this.#observer.unit(name)?.check));
-    const began = Date.now();
-    while (!signal.aborted) {
-      const waiting = new AbortController();
-      const either = AbortSignal.any([signal, waiting.signal]);
-      const changed = this.#observer.changed.next(either);
-      const health = this.#observer.health.healthOf(name);
-      const readiness = readinessOf(manifest, this.#observer.unit(name), health, Date.now() - began, this.#settle);
-      if (readiness.kind === "wait") await Promise.race([changed, sleep(readiness.milliseconds, either)]);
-      waiting.abort();
-      if (readiness.kind === "ready") return;
-      if (readiness.kind === "failed") throw new ReasonError(readiness.reason);
-    }
+    this.#report(
+      context,
+      role === "serving" ? "await-ready" : "await-beside",
+      waitingFor(manifest, this.#observer.unit(name, role)?.check),
+    );
+    await awaitReadiness(this.#observer, { manifest, role, settle: this.#settle, signal });
+  }
+
+  async #switchOver(context: StepContext): Promise<void> {
+    const { name } = context;
+    this.#report(context, "switch-over", `switching ${name} over to the new one`);
+    await this.#workloads.switchOver(name);
+    this.#event(context, "workload-switched", `${name}: its ports and its name lead to the new one`);
+  }
+
+  async #dismiss(which: "successor" | "retired", context: StepContext): Promise<void> {
+    const { name } = context;
+    const [one, why] = which === "retired" ? ["old", "was replaced"] : ["new", "does not take the old one's place"];
+    this.#report(context, "dismiss", `stopping the ${one} ${name}`);
+    this.#observer.expectEnd(name, which);
+    const stopped = await this.#workloads.dismiss(name);
+    this.#stopped(context, "workload-stopped", `the ${one} ${name} was stopped: it ${why}`, stopped);
   }
 
   #report(
@@ -167,7 +197,7 @@ export class StepExecutor {
 
   #event(
     context: StepContext,
-    kind: "image-pulled" | "workload-started" | "workload-stopped" | "workload-removed",
+    kind: "image-pulled" | "workload-started" | "workload-switched" | "workload-stopped" | "workload-removed",
     message: string,
     reason?: Reason,
   ): void {

@@ -288,6 +288,68 @@ test("an order does not wait for ever, and leaves what ran", async () => {
   assert.deepEqual(workloads.log, ["start web nginx:1"]);
 });
 
+const START_FIRST = { update: { strategy: "start-first" } } as const;
+
+test("start-first: the new one takes over once it is ready, and only then the old one goes", async () => {
+  await ended(give(apply("nginx:1", START_FIRST)));
+  assert.equal((await ended(give(apply("nginx:2", START_FIRST)))).status, "succeeded");
+  assert.deepEqual(workloads.log, [
+    "start web nginx:1",
+    "start web nginx:2 beside",
+    "switch web",
+    "dismiss retired web",
+  ]);
+  assert.deepEqual([...workloads.units.keys()], ["web.2"]);
+  await supervisor.reporter.update();
+  assert.equal(supervisor.reporter.workload("web")?.phase, "running");
+  await ended(give(apply("nginx:1", START_FIRST)));
+  assert.deepEqual([...workloads.units.keys()], ["web"]);
+});
+
+test("start-first: a new one that is not ready goes, and the old one serves on all the while", async () => {
+  await ended(give(apply("nginx:1", START_FIRST)));
+  workloads.broken.add("nginx:2");
+  const bad = apply("nginx:2", { ...START_FIRST, restart: { policy: "never" } });
+  const { status, reason } = await ended(give(bad));
+  assert.equal(status, "failed");
+  assert.match(reason?.message ?? "", /exited with 1; what ran before runs on$/);
+  assert.deepEqual(workloads.log, ["start web nginx:1", "start web nginx:2 beside", "dismiss successor web"]);
+  assert.deepEqual([...workloads.units.keys()], ["web"]);
+});
+
+test("start-first: whenever the supervisor is killed, one instance is left in the end", async () => {
+  const moments = {
+    started: () => {
+      workloads.onStart = (image) => {
+        if (image === "nginx:2") supervisor.stop();
+      };
+    },
+    switching: () => {
+      workloads.onSwitch = () => supervisor.stop();
+    },
+  };
+  for (const kill of Object.values(moments)) {
+    await ended(give(apply("nginx:1", START_FIRST)));
+    kill();
+    const receipt = give(apply("nginx:2", START_FIRST));
+    while (![...workloads.units.keys()].includes("web.2")) await pause();
+    // What was in hand comes to its end without being written down.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    database.close();
+    workloads.onStart = () => {};
+    workloads.onSwitch = () => {};
+    await begin();
+    assert.equal((await ended(receipt)).status, "succeeded");
+    assert.deepEqual(
+      [...workloads.units.values()].map(({ role }) => role),
+      ["serving"],
+    );
+    assert.equal(workloads.digests.get("web"), "sha256:two");
+    await ended(give({ kind: "remove", workload: "web" }));
+    assert.equal(workloads.units.size, 0);
+  }
+});
+
 test("the same manifest again changes nothing that runs", async () => {
   await ended(give(apply("nginx:1")));
   assert.equal((await ended(give(apply("nginx:1")))).status, "succeeded");

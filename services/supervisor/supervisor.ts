@@ -188,7 +188,7 @@ export class Supervisor {
     this.recorder.event({ kind: "supervisor-stopping", message: "the supervisor stops; workloads run on" });
     this.#controller.abort();
     this.#reconciler.stop();
-    this.#observer.health.stop();
+    this.#observer.stop();
   }
 
   /** Cancels an order that has not ended; what it began is taken back. */

@@ -30,8 +30,8 @@ test("a fingerprint does not depend on the order in which fields are written", (
   assert.equal(fingerprintOf(turned, "sha256:one"), fingerprintOf(manifest, "sha256:one"));
 });
 
-test("a workload that runs goes on when only those it starts after change", () => {
-  const other = Workload.parse({ ...manifest, after: ["db"] });
+test("a workload that runs goes on when only those it starts after, or how it is replaced, change", () => {
+  const other = Workload.parse({ ...manifest, after: ["db"], update: { strategy: "start-first" } });
   assert.equal(fingerprintOf(other, "sha256:one"), fingerprintOf(manifest, "sha256:one"));
 });
 

@@ -47,13 +47,16 @@ export function referenceOf({ manifest, digest }: Target): string {
   return byDigest(parsed.value, digest);
 }
 
+/** What a manifest says of other times than those its process runs in. */
+const NO_BUSINESS = { after: undefined, pull: undefined, schedule: undefined, update: undefined };
+
 /**
  * A short text that changes when what runs would change: the manifest, but for what is no business of a process that runs, or
  * the image behind its reference.
  */
 export function fingerprintOf(manifest: Workload, imageDigest: string): string {
   return createHash("sha256")
-    .update(canonicalJson([{ ...manifest, after: undefined, pull: undefined, schedule: undefined }, imageDigest]))
+    .update(canonicalJson([{ ...manifest, ...NO_BUSINESS }, imageDigest]))
     .digest("hex")
     .slice(0, 32);
 }

@@ -155,6 +155,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   unreachable: "The client cannot reach the server or socket. May pass.",
   "unexpected-answer": "The server answered with something other than its API promises.",
   usage: "The command line was not understood.",
+  "update-impossible": "The workload cannot be replaced the way its `update` says; the message says why.",
   "user-missing": "A file or directory is to belong to a user the image does not have.",
   "variable-missing": "The compose file asks for a variable that must have a value, and the environment has none.",
   "waiting-for-dependency":

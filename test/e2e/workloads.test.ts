@@ -7,6 +7,7 @@ import { limitsCases } from "./cases/limits.ts";
 import { networkCases } from "./cases/network.ts";
 import { scheduleCases } from "./cases/schedule.ts";
 import { storageCases } from "./cases/storage.ts";
+import { updateCases } from "./cases/updates.ts";
 import { volumeCases } from "./cases/volumes.ts";
 import { boot, prepared } from "./support/boot.ts";
 import type { Device } from "./support/device.ts";
@@ -37,6 +38,7 @@ after(() => booted?.appliance.stop());
 
 containerCases(device);
 healthCases(device);
+updateCases(device);
 lifeCases(device);
 networkCases(device);
 limitsCases(device);

@@ -8,6 +8,7 @@ import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPlaces } from "./places.ts";
 import { refusalOfPorts } from "./ports.ts";
 import { type Capacity, refusalOfReservations } from "./reservations.ts";
+import { refusalOfUpdate } from "./update.ts";
 
 /** What an action is held against. */
 export interface ActionContext {
@@ -28,7 +29,8 @@ export function refusalOfAction(action: Action, context: ActionContext): Reason 
       refusalOfPlaces(manifest) ??
       refusalOfHostPaths(manifest, policy) ??
       refusalOfDependencies(manifest, targets) ??
-      refusalOfReservations(manifest, targets, capacity)
+      refusalOfReservations(manifest, targets, capacity) ??
+      refusalOfUpdate(manifest)
     );
   }
   if (targets.has(action.workload)) return undefined;

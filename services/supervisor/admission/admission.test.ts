@@ -91,6 +91,17 @@ test("a workload that would wait for itself is refused, and the way is named", (
   assert.equal(apply(after("app"), after("app", "db"), after("db", "app")), undefined);
 });
 
+test("on the device's own network a workload cannot be replaced by one beside it", () => {
+  const host = Workload.parse({
+    name: "web",
+    image: "nginx",
+    network: { mode: "host" },
+    update: { strategy: "start-first" },
+  });
+  const context = { ...among(new Map()), policy: { ...DEFAULT_POLICY, hostNetwork: true } };
+  assert.equal(refusalOfAction({ kind: "apply", manifest: host }, context)?.field, "manifest.update.strategy");
+});
+
 test("the LAN API's port is the device's own", () => {
   const action = { kind: "apply", manifest: manifest("web", [{ host: 443, container: 80 }]) } as const;
   assert.match(refusalOfAction(action, among(new Map()))?.message ?? "", /LAN API/);

@@ -15,6 +15,7 @@ interface Watch {
 
 /** A run of a workload to watch: `run` changes with each start of its process. */
 export interface WatchedRun {
+  /** Of the workload, or of one of its instances: what tells it from others. */
   readonly name: string;
   readonly run: string;
   readonly check: HealthCheck;

@@ -91,7 +91,7 @@ async function start(): Promise<void> {
   assert(manifest !== undefined);
   const image = { reference: "backup:1", digest: "sha256:one", architecture: "amd64", layers: [], config: {} };
   const run = scheduler.runDue("backup") ?? "nothing";
-  await workloads.start({ manifest, image, layers: [], fingerprint: "f", check: undefined, run });
+  await workloads.start({ manifest, image, layers: [], fingerprint: "f", check: undefined, run, beside: false });
   await observer.refresh();
   await scheduler.look();
 }

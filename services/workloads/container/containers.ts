@@ -13,6 +13,7 @@ import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
 import { unpinHostPaths } from "./host-mounts.ts";
 import { writeHosts } from "./hosts.ts";
+import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.ts";
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
@@ -21,10 +22,10 @@ import { observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.t
 import {
   crunRoot,
   type EnginePaths,
+  instanceOfUnit,
   UNIT_PATTERN,
   unitName,
   type WorkloadPaths,
-  workloadOfUnit,
   workloadPaths,
   workloadsDirectory,
 } from "./paths.ts";
@@ -86,21 +87,27 @@ export function openContainers(options: ContainerOptions): Containers {
   };
 
   const records = async (): Promise<WorkloadRecord[]> => {
-    const names = await preparedNames(workloadsDirectory(engine));
-    const found = await Promise.all(names.map((name) => readRecord(workloadPaths(engine, name).record)));
+    const instances = await preparedNames(workloadsDirectory(engine));
+    const found = await Promise.all(instances.map((instance) => readRecord(workloadPaths(engine, instance).record)));
     return found.filter((record) => record !== undefined);
   };
   const publications = (from: readonly WorkloadRecord[]) =>
-    from.flatMap(({ name, network: { addresses }, ports }) =>
+    servingOf(from).flatMap(({ name, network: { addresses }, ports }) =>
       ports.map((port) => ({ ...port, workload: name, to: addresses })),
     );
   const protectMemory = createSliceKeeper(systemd);
   const publish = () => shared(async () => network.publish(publications(await records())));
 
+  /** The instance of a workload that has a role, if there is one; what serves is under its name where nothing is there. */
+  const instanceIn = async (name: string, role: ObservedWorkload["role"]): Promise<string | undefined> => {
+    const all = await records();
+    return instancesOf(name).find((instance) => roleOf(instance, all) === role);
+  };
+
   /** Ends the unit, if there is one, and lets systemd forget it. */
-  const end = async (name: string): Promise<Stopped> => {
-    const unit = unitName(name);
-    const paths = workloadPaths(engine, name);
+  const end = async (instance: string): Promise<Stopped> => {
+    const unit = unitName(instance);
+    const paths = workloadPaths(engine, instance);
     const record = await readRecord(paths.record);
     const grace = record?.grace ?? UNKNOWN_GRACE;
     const stopped = await systemd.stop(unit, grace);
@@ -108,22 +115,22 @@ export function openContainers(options: ContainerOptions): Containers {
     return { killedAfter: wasKilled(await readExit(paths), record?.unit ?? []) ? grace : undefined };
   };
 
-  /** Ends the unit and clears all of a workload. Safe where there is little or nothing of it. */
-  const clear = async (name: string): Promise<Stopped> => {
-    const paths = workloadPaths(engine, name);
+  /** Ends the unit and clears all of an instance. Safe where there is little or nothing of it. */
+  const clear = async (instance: string): Promise<Stopped> => {
+    const paths = workloadPaths(engine, instance);
     // What is noted there after this is the end that is made here.
     await rm(paths.exit, { force: true });
-    const stopped = await end(name);
+    const stopped = await end(instance);
     // Made first and deleted last: without it nothing else is there.
     if (!(await isThere(paths.bundle))) return stopped;
     const record = await readRecord(paths.record);
     const state = crunRoot(engine);
-    if (await isThere(`${state}/${name}`)) {
-      await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", name]);
+    if (await isThere(`${state}/${instance}`)) {
+      await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", instance]);
     }
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
-    await network.detach(name, record?.network.addresses);
+    await network.detach(instance, record?.network.addresses);
     await rm(paths.bundle, { recursive: true, force: true });
     await shared(async () => {
       const left = await records();
@@ -133,6 +140,13 @@ export function openContainers(options: ContainerOptions): Containers {
       await protectMemory(left);
     });
     return stopped;
+  };
+
+  /** Clears several instances and gives how the last that had to be killed was stopped. */
+  const clearAll = async (instances: readonly string[]): Promise<Stopped> => {
+    let killedAfter: number | undefined;
+    for (const instance of instances) killedAfter = (await clear(instance)).killedAfter ?? killedAfter;
+    return { killedAfter };
   };
 
   const failure = async (name: string, result: string): Promise<ReasonError> => {
@@ -154,20 +168,27 @@ export function openContainers(options: ContainerOptions): Containers {
       byName(spec.manifest.name, async () => {
         const { manifest, image, fingerprint, check, run } = spec;
         const { name, ports } = manifest;
-        const paths = workloadPaths(engine, name);
+        const serving = spec.beside ? await instanceIn(name, "serving") : undefined;
+        const instances = instancesOf(name).filter((one) => one !== serving);
+        const [instance = name] = instances;
+        const paths = workloadPaths(engine, instance);
         const layers = layerMounts(image, spec.layers);
         const places = placesOf(manifest, image.config);
-        await timed(name, "clear", () => clear(name));
+        await timed(name, "clear", () => clearAll(instances));
         signal.throwIfAborted();
         const record = await timed(name, "claim", () =>
           shared(async () => {
-            const others = await records();
+            const all = await records();
+            const others = all.filter((other) => other.name !== name);
             await network.checkPorts(ports, publications(others));
             const { mode, hosts } = manifest.network;
-            const addresses = mode === "bridge" ? await network.claim(name) : undefined;
+            const addresses = mode === "bridge" ? await network.claim(instance) : undefined;
             await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
             const claimed: WorkloadRecord = {
               name,
+              instance,
+              generation: 1 + Math.max(0, ...all.map((one) => (one.name === name ? one.generation : 0))),
+              serving: serving === undefined,
               fingerprint: "",
               ...(check === undefined ? {} : { check }),
               run,
@@ -181,7 +202,7 @@ export function openContainers(options: ContainerOptions): Containers {
             };
             await writeRecord(paths.record, claimed);
             await network.prepare();
-            await writeHosts(engine, await network.gateway(), [...others, claimed]);
+            await writeHosts(engine, await network.gateway(), [...all, claimed]);
             return claimed;
           }),
         );
@@ -194,7 +215,7 @@ export function openContainers(options: ContainerOptions): Containers {
             image,
             layers,
             gateway: subnet.gateway,
-            networkNamespace: manifest.network.mode === "host" ? undefined : network.namespacePath(name),
+            networkNamespace: manifest.network.mode === "host" ? undefined : network.namespacePath(instance),
             volumes: options.volumes,
             hostPaths: options.hostPaths ?? [],
             places,
@@ -203,7 +224,7 @@ export function openContainers(options: ContainerOptions): Containers {
           await all([
             root,
             timed(name, "attach", async () => {
-              if (manifest.network.mode !== "host") await network.attach(name, record.network.addresses);
+              if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
             }),
             timed(name, "firewall", publish),
           ]);
@@ -212,39 +233,64 @@ export function openContainers(options: ContainerOptions): Containers {
           const unit = await timed(name, "bundle", () => writeBundle(preparation, settled));
           await writeRecord(paths.record, { ...record, fingerprint, unit });
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
-          const result = await timed(name, "unit", () => systemd.startTransient(unitName(name), unit, signal));
-          if (result !== "done") throw await failure(name, result);
+          const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
+          if (result !== "done") throw await failure(instance, result);
         } catch (error) {
-          await clear(name);
+          await clear(instance);
           throw error;
         }
       }),
 
-    stop: (name) => byName(name, () => clear(name)),
+    switchOver: (name) =>
+      byName(name, () =>
+        shared(async () => {
+          const all = await records();
+          const successor = all.find((record) => record.name === name && roleOf(record.instance, all) === "successor");
+          if (successor === undefined) throw new Error(`${name} has nothing to switch over to`);
+          await writeRecord(workloadPaths(engine, successor.instance).record, { ...successor, serving: true });
+          const now = await records();
+          await network.publish(publications(now));
+          await writeHosts(engine, await network.gateway(), now);
+        }),
+      ),
+
+    dismiss: (name) =>
+      byName(name, async () => {
+        const all = await records();
+        return clearAll(instancesOf(name).filter((instance) => roleOf(instance, all) !== "serving"));
+      }),
+
+    stop: (name) => byName(name, () => clearAll(instancesOf(name))),
 
     halt: (name, detail) =>
       byName(name, async () => {
+        const instance = (await instanceIn(name, "serving")) ?? name;
         // First: whoever sees its end sees why. One that was stopped and cleared meanwhile has no place for it.
-        await writeFile(workloadPaths(engine, name).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
-        await end(name);
+        await writeFile(workloadPaths(engine, instance).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
+        await end(instance);
       }),
 
-    forget: (name) => byName(name, () => shared(() => network.release(name))),
+    forget: (name) =>
+      byName(name, () =>
+        shared(async () => {
+          for (const instance of instancesOf(name)) await network.release(instance);
+        }),
+      ),
 
     mounting: async (volume) =>
       (await records()).filter(({ volumes }) => volumes.includes(volume)).map(({ name }) => name),
 
     restart: (name) =>
       byName(name, async () => {
-        const unit = unitName(name);
-        const record = await readRecord(workloadPaths(engine, name).record);
+        const instance = (await instanceIn(name, "serving")) ?? name;
+        const record = await readRecord(workloadPaths(engine, instance).record);
         if (record === undefined || record.fingerprint === "") {
           throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
         }
-        await end(name);
-        await rm(workloadPaths(engine, name).unhealthy, { force: true });
-        const result = await systemd.startTransient(unit, record.unit);
-        if (result !== "done") throw await failure(name, result);
+        await end(instance);
+        await rm(workloadPaths(engine, instance).unhealthy, { force: true });
+        const result = await systemd.startTransient(unitName(instance), record.unit);
+        if (result !== "done") throw await failure(instance, result);
       }),
 
     async observe() {
@@ -252,38 +298,45 @@ export function openContainers(options: ContainerOptions): Containers {
         systemd.list(UNIT_PATTERN),
         preparedNames(workloadsDirectory(engine)),
       ]);
-      const byWorkload = new Map(units.flatMap((unit) => entryOf(workloadOfUnit(unit.name), unit)));
-      const names = [...new Set([...prepared, ...byWorkload.keys()])].sort();
+      const byInstance = new Map(units.flatMap((unit) => entryOf(instanceOfUnit(unit.name), unit)));
+      const instances = [...new Set([...prepared, ...byInstance.keys()])].sort();
+      const all = await records();
       return Promise.all(
-        names.map(async (name): Promise<ObservedWorkload> => {
-          const paths = workloadPaths(engine, name);
-          const unit = byWorkload.get(name);
-          const [record, exit, restarts, activeSince] = await Promise.all([
-            readRecord(paths.record),
+        instances.map(async (instance): Promise<ObservedWorkload> => {
+          const paths = workloadPaths(engine, instance);
+          const unit = byInstance.get(instance);
+          const [exit, restarts, activeSince] = await Promise.all([
             readExit(paths),
             unit === undefined ? 0 : systemd.property(unit.name, "Service", "NRestarts"),
             unit === undefined ? 0 : systemd.property(unit.name, "Unit", "ActiveEnterTimestamp"),
           ]);
           return observedOf({
-            name,
+            instance,
+            role: roleOf(instance, all),
             unit,
             restarts: Number(restarts ?? 0),
             activeSince: Number(activeSince ?? 0),
-            record,
+            record: all.find((record) => record.instance === instance),
             exit,
           });
         }),
       );
     },
 
-    exec: (name, command, execOptions) => execIn(engine, name, command, execOptions),
+    async exec(name, command, { role = "serving", ...execOptions }) {
+      const instance = (await instanceIn(name, role)) ?? name;
+      return execIn(engine, { name, instance }, command, execOptions);
+    },
     logs: (name, logOptions) => readLogs(name, logOptions),
-    counters: (name) => readCounters(name, workloadPaths(engine, name)),
-    watchPids: (name, listener) => watchPids(name, workloadPaths(engine, name), listener),
+    async counters(name) {
+      const instance = (await instanceIn(name, "serving")) ?? name;
+      return readCounters(instance, workloadPaths(engine, instance));
+    },
+    watchPids: (instance, listener) => watchPids(instance, workloadPaths(engine, instance), listener),
     onChange: (listener) =>
       systemd.onUnitChange((unit) => {
-        const name = workloadOfUnit(unit);
-        if (name !== undefined) listener(name);
+        const instance = instanceOfUnit(unit);
+        if (instance !== undefined) listener(workloadOfInstance(instance));
       }),
   };
 }

@@ -8,8 +8,8 @@ import { cgroupOf } from "./slice.ts";
  * Reads what the kernel counts for a workload (cgroup-v2.rst); undefined when it has no control group. Its network's
  * counters are those of its namespace (proc_pid_net(5)).
  */
-export async function readCounters(name: string, paths: WorkloadPaths): Promise<ResourceCounters | undefined> {
-  const group = cgroupOf(name);
+export async function readCounters(instance: string, paths: WorkloadPaths): Promise<ResourceCounters | undefined> {
+  const group = cgroupOf(instance);
   const read = (file: string) => readFile(`${group}/${file}`, "utf8").catch(() => "");
   const [cpu, memory, pids] = await Promise.all([read("cpu.stat"), read("memory.current"), read("pids.current")]);
   const at = performance.now();
@@ -19,7 +19,7 @@ export async function readCounters(name: string, paths: WorkloadPaths): Promise<
     read("memory.peak"),
     read("cpu.max"),
     read("memory.max"),
-    readPidsLimit(name, paths),
+    readPidsLimit(instance, paths),
     readNetwork(paths.pid),
   ]);
   return {
@@ -39,9 +39,9 @@ export async function readCounters(name: string, paths: WorkloadPaths): Promise<
 }
 
 /** How many processes and threads a workload may have, those left out that are not its own; undefined without a limit. */
-export async function readPidsLimit(name: string, { record }: WorkloadPaths): Promise<number | undefined> {
+export async function readPidsLimit(instance: string, { record }: WorkloadPaths): Promise<number | undefined> {
   const [text, known] = await Promise.all([
-    readFile(`${cgroupOf(name)}/pids.max`, "utf8").catch(() => ""),
+    readFile(`${cgroupOf(instance)}/pids.max`, "utf8").catch(() => ""),
     readRecord(record),
   ]);
   const most = numberIn(text);

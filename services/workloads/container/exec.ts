@@ -23,15 +23,15 @@ const JOIN = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
  */
 export async function execIn(
   engine: EnginePaths,
-  name: string,
+  { name, instance }: { readonly name: string; readonly instance: string },
   command: readonly string[],
   options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
 ): Promise<ExecResult> {
-  const paths = workloadPaths(engine, name);
+  const paths = workloadPaths(engine, instance);
   const id = randomUUID();
   const [processFile, log] = [`${paths.bundle}/exec-${id}.json`, `${paths.bundle}/exec-${id}.log`];
   // A group of its own below the workload's: its limits hold, and it can be ended as a whole.
-  const group = `${cgroupOf(name)}/exec-${id}`;
+  const group = `${cgroupOf(instance)}/exec-${id}`;
   const config = await readFile(paths.config, "utf8").catch(() => undefined);
   if (config === undefined) throw notRunning(name);
   const { process } = CONFIG.parse(JSON.parse(config));
@@ -41,7 +41,7 @@ export async function execIn(
   try {
     await writeFile(processFile, JSON.stringify({ ...process, args: command }), { mode: 0o600 });
     const crun = ["crun", "--root", crunRoot(engine), "--cgroup-manager", "disabled", "--log", `file:${log}`];
-    const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, name];
+    const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, instance];
     const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], {
       signal: options.signal,
       // What it left running would hold its outputs, and with them this call.

@@ -1,5 +1,6 @@
 import { hostsFile, rewriteInPlace } from "../../network/hosts-file.ts";
 import type { Addresses } from "../../network/publication.ts";
+import { servingOf } from "./instances.ts";
 import { deviceHosts, type EnginePaths, workloadPaths } from "./paths.ts";
 import type { WorkloadRecord } from "./record.ts";
 
@@ -15,11 +16,11 @@ export async function writeHosts(
   gateway: Addresses,
   records: readonly WorkloadRecord[],
 ): Promise<void> {
-  const workloads = records.flatMap(({ name, network: { mode, addresses } }) =>
+  const workloads = servingOf(records).flatMap(({ name, network: { mode, addresses } }) =>
     mode === "none" ? [] : [{ name, addresses: addresses ?? gateway }],
   );
   await rewriteInPlace(deviceHosts(engine), hostsFile({ gateway, workloads }));
-  for (const { name, network } of records) {
+  for (const { name, instance, network } of records) {
     const own = { name, addresses: network.addresses ?? LOOPBACK };
     const text = hostsFile({
       own,
@@ -27,6 +28,6 @@ export async function writeHosts(
       gateway,
       workloads: network.mode === "none" ? [] : workloads,
     });
-    await rewriteInPlace(workloadPaths(engine, name).hosts, text);
+    await rewriteInPlace(workloadPaths(engine, instance).hosts, text);
   }
 }

@@ -5,6 +5,9 @@ import type { WorkloadRecord } from "./record.ts";
 
 const record: WorkloadRecord = {
   name: "web",
+  instance: "web",
+  generation: 1,
+  serving: true,
   fingerprint: "abc",
   run: "",
   network: { mode: "bridge", addresses: { v4: "10.88.0.9", v6: "fd12:3456:789a::a58:9" }, hosts: {} },
@@ -22,12 +25,23 @@ const unit = (activeState: string, subState: string) => ({
   subState,
 });
 const observe = (findings: Partial<Findings>) =>
-  observedOf({ name: "web", unit: undefined, restarts: 0, activeSince: 0, record, exit: undefined, ...findings });
+  observedOf({
+    instance: "web",
+    role: "serving",
+    unit: undefined,
+    restarts: 0,
+    activeSince: 0,
+    record,
+    exit: undefined,
+    ...findings,
+  });
 
 test("a running workload is active under the fingerprint it was started with", () => {
   const seen = observe({ unit: unit("active", "running"), activeSince: 1_763_856_000_000_000, restarts: 2 });
   assert.deepEqual(seen, {
     name: "web",
+    instance: "web",
+    role: "serving",
     fingerprint: "abc",
     check: undefined,
     run: "",

@@ -1,13 +1,15 @@
 import type { ListedUnit } from "../../host/systemd.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Exit, ObservedWorkload } from "../../supervisor/ports.ts";
+import { workloadOfInstance } from "./instances.ts";
 import type { WorkloadRecord } from "./record.ts";
 
 const SIGKILL = 9;
 
 /** What is known of one workload from its unit, its record and the note of its last end. */
 export interface Findings {
-  readonly name: string;
+  readonly instance: string;
+  readonly role: ObservedWorkload["role"];
   readonly unit: ListedUnit | undefined;
   readonly restarts: number;
   /** Microseconds since 1970; 0 when it was never active. */
@@ -17,11 +19,13 @@ export interface Findings {
 }
 
 /** Puts together what {@link Findings} say. */
-export function observedOf({ name, unit, restarts, activeSince, record, exit }: Findings): ObservedWorkload {
+export function observedOf({ instance, role, unit, restarts, activeSince, record, exit }: Findings): ObservedWorkload {
   const state = stateOf(unit, exit);
   const ran = unit !== undefined || exit !== undefined;
   return {
-    name,
+    name: workloadOfInstance(instance),
+    instance,
+    role,
     // Prepared, but never handed to systemd: what was to become of it is not this.
     fingerprint: ran ? (record?.fingerprint ?? "") : "",
     check: record?.check,

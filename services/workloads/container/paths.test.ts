@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createKeyedLock } from "../../async/lock.ts";
-import { unitName, workloadOfUnit } from "./paths.ts";
+import { instancesOf } from "./instances.ts";
+import { instanceOfUnit, unitName } from "./paths.ts";
 
 test("a workload's unit is never one of Berth's own services", () => {
   for (const service of ["agent", "admin", "supervisor", "config"]) {
     assert.notEqual(unitName(service), `berth-${service}.service`);
-    assert.equal(workloadOfUnit(`berth-${service}.service`), undefined);
-    assert.equal(workloadOfUnit(unitName(service)), service);
+    assert.equal(instanceOfUnit(`berth-${service}.service`), undefined);
+    for (const instance of instancesOf(service)) assert.equal(instanceOfUnit(unitName(instance)), instance);
   }
 });
 
 test("what is no workload's name is no workload's unit", () => {
-  assert.equal(workloadOfUnit("berth-workload-Web.service"), undefined);
-  assert.equal(workloadOfUnit("berth-workload-.service"), undefined);
-  assert.equal(workloadOfUnit("other.service"), undefined);
+  assert.equal(instanceOfUnit("berth-workload-Web.service"), undefined);
+  assert.equal(instanceOfUnit("berth-workload-.service"), undefined);
+  assert.equal(instanceOfUnit("berth-workload-web.3.service"), undefined);
+  assert.equal(instanceOfUnit("other.service"), undefined);
 });
 
 test("acts on one workload wait for each other, those on others do not, and a failure holds up nobody", async () => {

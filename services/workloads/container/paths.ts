@@ -8,6 +8,8 @@ export interface EnginePaths {
 
 /** The places of one workload. */
 export interface WorkloadPaths {
+  /** The instance of the workload whose they are; its unit, its network namespace and crun's container are named by it. */
+  readonly instance: string;
   /** The bundle's directory: config.json, record, scripts, generated files. Readable by root only. */
   readonly bundle: string;
   readonly config: string;
@@ -44,9 +46,10 @@ export function workloadsDirectory({ runtime }: EnginePaths): string {
   return `${runtime}/workloads`;
 }
 
-export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
-  const bundle = `${workloadsDirectory(paths)}/${name}`;
+export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPaths {
+  const bundle = `${workloadsDirectory(paths)}/${instance}`;
   return {
+    instance,
     bundle,
     config: `${bundle}/config.json`,
     record: `${bundle}/started.json`,
@@ -64,7 +67,7 @@ export function workloadPaths(paths: EnginePaths, name: string): WorkloadPaths {
     startScript: `${bundle}/start.sh`,
     endScript: `${bundle}/end.sh`,
     rootScript: `${bundle}/root.sh`,
-    scratch: `${paths.data}/workloads/${name}`,
+    scratch: `${paths.data}/workloads/${instance}`,
   };
 }
 
@@ -83,14 +86,14 @@ export function layersDirectory({ runtime }: EnginePaths): string {
   return `${runtime}/l`;
 }
 
-const UNIT = /^berth-workload-([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.service$/;
+const UNIT = /^berth-workload-([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.2)?)\.service$/;
 
 /** Every unit of a workload, as a pattern systemd understands. */
 export const UNIT_PATTERN = "berth-workload-*.service";
 
-/** A workload's unit. Not `berth-NAME`: a workload may be named agent or admin, and those are Berth's own. */
-export function unitName(workload: string): string {
-  return `berth-workload-${workload}.service`;
+/** An instance's unit. Not `berth-NAME`: a workload may be named agent or admin, and those are Berth's own. */
+export function unitName(instance: string): string {
+  return `berth-workload-${instance}.service`;
 }
 
 /**
@@ -101,7 +104,7 @@ export function logIdentifier(workload: string): string {
   return `berth-workload-${workload}`;
 }
 
-/** The workload a unit belongs to, or undefined. */
-export function workloadOfUnit(unit: string): string | undefined {
+/** The instance of a workload that a unit runs, or undefined. */
+export function instanceOfUnit(unit: string): string | undefined {
   return UNIT.exec(unit)?.[1];
 }

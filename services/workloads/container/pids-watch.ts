@@ -13,11 +13,11 @@ const QUIET = 60_000;
  * workload has no control group.
  */
 export function watchPids(
-  workload: string,
+  instance: string,
   paths: WorkloadPaths,
   listener: (refused: number, limit: number) => void,
 ): () => void {
-  const file = `${cgroupOf(workload)}/pids.events`;
+  const file = `${cgroupOf(instance)}/pids.events`;
   let known = 0;
   let ended = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -47,7 +47,7 @@ export function watchPids(
     stop();
     waiting = setTimeout(listen, QUIET);
     waiting.unref?.();
-    const limit = await readPidsLimit(workload, paths);
+    const limit = await readPidsLimit(instance, paths);
     if (limit !== undefined && !ended) listener(refusals, limit);
   };
 

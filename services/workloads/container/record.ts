@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { WorkloadName } from "../../model/names.ts";
+import { InstanceName, WorkloadName } from "../../model/names.ts";
 import { HealthCheck } from "../../model/workload/health.ts";
 import { NetworkSettings } from "../../model/workload/network.ts";
 import { PublishedPort } from "../../model/workload/port.ts";
@@ -31,6 +31,11 @@ const UnitPropertyRecord = z.intersection(
  */
 export const WorkloadRecord = z.strictObject({
   name: WorkloadName,
+  instance: InstanceName,
+  /** Rises with each instance that was started to take the place of the one before. */
+  generation: z.int(),
+  /** Whether the workload's ports and name lead to this instance, unless a newer one says so, too. */
+  serving: z.boolean(),
   /** Empty until the workload is handed to systemd. */
   fingerprint: z.string(),
   /** Its health check. */
@@ -73,8 +78,8 @@ export async function writeRecord(path: string, record: WorkloadRecord): Promise
   await rename(`${path}.new`, path);
 }
 
-/** The names below a directory that are workloads' names; none where there is no directory. */
+/** The names below a directory that are instances of workloads; none where there is no directory. */
 export async function preparedNames(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
-  return names.filter((name) => WorkloadName.safeParse(name).success).sort();
+  return names.filter((name) => InstanceName.safeParse(name).success).sort();
 }

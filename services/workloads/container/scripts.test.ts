@@ -11,7 +11,7 @@ test("every script is a shell's, whatever the paths hold", () => {
   for (const where of [paths, strange]) {
     for (const script of [
       startScript({ name: "web", paths: where, crunRoot: "/run/it's/crun" }),
-      endScript({ name: "web", paths: where, crunRoot: "/run/it's/crun" }),
+      endScript({ paths: where, crunRoot: "/run/it's/crun" }),
       rootScript({ paths: where, layers: "/a:/b" }),
     ]) {
       execFileSync("sh", ["-n"], { input: script });
@@ -20,14 +20,14 @@ test("every script is a shell's, whatever the paths hold", () => {
 });
 
 test("values are words of their own", () => {
-  const script = endScript({ name: "web", paths: strange, crunRoot: "/x" });
+  const script = endScript({ paths: strange, crunRoot: "/x" });
   const line = script.split("\n").find((one) => one.startsWith("printf")) ?? "";
   const words = execFileSync("sh", ["-c", `${line.replace(/^printf.*>/, "printf '%s|' ")}`], { encoding: "utf8" });
   assert.equal(words, "/run/it's/workloads/web/exit|");
 });
 
 test("how it ended is noted also where the kernel tells nothing of its memory", () => {
-  const script = endScript({ name: "web", paths, crunRoot: "/x" });
+  const script = endScript({ paths, crunRoot: "/x" });
   const [reads] = script.split("printf");
   const note = `printf '%s' "$SERVICE_RESULT"`;
   assert.equal(

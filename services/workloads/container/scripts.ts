@@ -17,16 +17,17 @@ export function startScript(options: {
   readonly crunRoot: string;
 }): string {
   const { name, paths, crunRoot } = options;
+  const { instance } = paths;
   const [out, err] = [quote(paths.stdout), quote(paths.stderr)];
   const crun = `crun --root ${quote(crunRoot)} --cgroup-manager disabled`;
   // What an end script could not clear must not keep the workload from starting again.
-  return `[ ! -e ${quote(`${crunRoot}/${name}`)} ] || ${crun} delete --force ${quote(name)} 2>/dev/null
+  return `[ ! -e ${quote(`${crunRoot}/${instance}`)} ] || ${crun} delete --force ${quote(instance)} 2>/dev/null
 set -e
 : >${quote(paths.crunLog)}
 cat <${out} &
 systemd-cat --identifier=${quote(logIdentifier(name))} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
 exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
-  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(name)} >${out} 2>${err}
+  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(instance)} >${out} 2>${err}
 `;
 }
 
@@ -34,17 +35,13 @@ exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
  * Notes how the process ended (systemd.exec(5), $SERVICE_RESULT) and, of its control group, the most memory it used and
  * what it was allowed (cgroup-v2.rst, memory.peak and memory.max); clears what crun kept of it.
  */
-export function endScript(options: {
-  readonly name: string;
-  readonly paths: WorkloadPaths;
-  readonly crunRoot: string;
-}): string {
-  const { name, paths, crunRoot } = options;
-  const cgroup = cgroupOf(name);
+export function endScript(options: { readonly paths: WorkloadPaths; readonly crunRoot: string }): string {
+  const { paths, crunRoot } = options;
+  const cgroup = cgroupOf(paths.instance);
   return `read -r peak <${quote(`${cgroup}/memory.peak`)}
 read -r max <${quote(`${cgroup}/memory.max`)}
 printf '%s %s %s\\nmemory %s %s\\n' "$SERVICE_RESULT" "$EXIT_CODE" "$EXIT_STATUS" "$peak" "$max" >${quote(paths.exit)}
-exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(name)} 2>/dev/null
+exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${quote(paths.instance)} 2>/dev/null
 `;
 }
 

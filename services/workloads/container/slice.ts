@@ -5,9 +5,9 @@ import type { WorkloadRecord } from "./record.ts";
 /** The slice every workload's unit is in. */
 export const SLICE = "berth.slice";
 
-/** A workload's control group. */
-export function cgroupOf(workload: string): string {
-  return `/sys/fs/cgroup/${SLICE}/${unitName(workload)}`;
+/** The control group of an instance of a workload. */
+export function cgroupOf(instance: string): string {
+  return `/sys/fs/cgroup/${SLICE}/${unitName(instance)}`;
 }
 
 /**

@@ -50,7 +50,7 @@ export function unitOf(options: {
     {
       name: "ExecStartPost",
       type: "a(sasb)",
-      value: [crun("--log", `file:${paths.crunLog}`, "--log-format", "json", "start", manifest.name)],
+      value: [crun("--log", `file:${paths.crunLog}`, "--log-format", "json", "start", paths.instance)],
     },
     { name: "ExecStopPost", type: "a(sasb)", value: [shell(paths.endScript, true)] },
     { name: "TimeoutStartUSec", type: "t", value: 60 * SECOND },
