@@ -9,6 +9,7 @@ import type { DependencyWatch } from "./dependency-watch.ts";
 import type { JournalledOrder } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
+import { OrderProgress } from "./order-progress.ts";
 import { hasEnded, type Observation, plan, type Step } from "./plan.ts";
 import type { Images } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
@@ -31,23 +32,6 @@ export interface ConvergenceOptions {
   runDue(workload: string): string | undefined;
 }
 
-/** What was done already for the order in hand, and what it still asks for. */
-interface DoneForOrder {
-  readonly order: string;
-  pulled: boolean;
-  asked: Observation["asked"];
-  /** Digest of the image that its workload runs. */
-  digest: string | undefined;
-  /** The run of a job that it makes, or waits for. */
-  run: string | undefined;
-  /** Why the order fails; set while the workload is led back to what it was. */
-  failure: Reason | undefined;
-  /** How the job ended that failed it. */
-  exitCode: number | undefined;
-  /** Whether what it was had to be started again. */
-  restarted: boolean;
-}
-
 export const BACKOFF: BackoffSettings = { first: 1_000, most: 60_000 };
 /** An order gives up after this many tries of a step that may pass; desired state never does. */
 const MOST_ORDERED_TRIES = 6;
@@ -61,7 +45,7 @@ export class Convergence {
   readonly #name: string;
   readonly #options: ConvergenceOptions;
   readonly #controller = new AbortController();
-  #done: DoneForOrder = nothingDone("", undefined);
+  #done = new OrderProgress(undefined);
   #step: Step["kind"] | undefined;
   #reason: Reason | undefined;
   /** Set to have it looked at once more after. */
@@ -111,7 +95,7 @@ export class Convergence {
       if (!("error" in step)) {
         tries = 0;
         this.#reason = undefined;
-        this.#note(step);
+        this.#done.note(step);
         continue;
       }
       this.#reason = reasonOf(step.error);
@@ -137,35 +121,10 @@ export class Convergence {
   }
 
   /** One that was running may have failed already: then its newest receipt says why. */
-  #takeUp(order: JournalledOrder): DoneForOrder {
-    if (order.status === "running") return nothingDone(order.id, this.#options.journal.newestReceipt(order.id));
+  #takeUp(order: JournalledOrder): OrderProgress {
+    if (order.status === "running") return new OrderProgress(order.id, this.#options.journal.newestReceipt(order.id));
     this.#advance(order, { status: "running" });
-    return nothingDone(order.id, undefined);
-  }
-
-  #note(step: Step): void {
-    const done = this.#done;
-    switch (step.kind) {
-      case "pull":
-        done.pulled = true;
-        return;
-      case "start-beside":
-        done.asked = "judgement";
-        return;
-      case "start":
-        done.restarted = true;
-        if (done.asked === "start" || done.failure !== undefined) done.asked = "judgement";
-        return;
-      case "await-ready":
-      case "await-beside":
-        done.asked = "nothing";
-        return;
-      case "wait":
-      case "stop":
-      case "switch-over":
-      case "dismiss":
-        return;
-    }
+    return new OrderProgress(order.id);
   }
 
   /** Looks, plans and carries out the first step; undefined when there is none. */
@@ -270,7 +229,7 @@ export class Convergence {
     if (this.#plan(former, image, { run, asked: "nothing" }).length === 0) return this.#fail(order, reason);
     const failed = { reason, ...this.#exitCodeOf(order) };
     this.#advance(order, { status: "running", ...failed });
-    this.#done = nothingDone(order.id, failed);
+    this.#done = new OrderProgress(order.id, failed);
     this.#reason = undefined;
   }
 
@@ -293,13 +252,6 @@ export class Convergence {
     const receipt = this.#options.journal.advance(order.id, advance);
     if (receipt !== undefined) this.#options.recorder.receipt();
   }
-}
-
-function nothingDone(order: string, failed: Pick<Receipt, "reason" | "exitCode"> | undefined): DoneForOrder {
-  const failure = failed?.reason;
-  const asked = order === "" || failure !== undefined ? "nothing" : "start";
-  const nothing = { pulled: false, digest: undefined, run: undefined, restarted: false };
-  return { order, asked, failure, exitCode: failed?.exitCode, ...nothing };
 }
 
 /** The manifest of an outcome whose runs are made one by one; undefined of any other, and of what is not to run. */

@@ -38,10 +38,9 @@ export class Observer {
       exec: (instance) => async (command, timeout, signal) => {
         const unit = this.#units.get(instance);
         if (unit === undefined) throw new Error("it is gone");
-        const { name, role } = unit;
         const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000));
-        const options = { timeoutSeconds, signal, role };
-        const { exitCode, stdout, stderr } = await this.#workloads.exec(name, command, options);
+        const options = { timeoutSeconds, signal, instance };
+        const { exitCode, stdout, stderr } = await this.#workloads.exec(unit.name, command, options);
         return { exitCode, output: `${stdout}${stderr}` };
       },
       onChange: (instance, health, message) => {

@@ -181,7 +181,7 @@ export interface Workloads {
   exec(
     name: string,
     command: readonly string[],
-    options: { timeoutSeconds: number; signal: AbortSignal; role?: ObservedWorkload["role"] },
+    options: { timeoutSeconds: number; signal: AbortSignal; instance?: string },
   ): Promise<ExecResult>;
   logs(name: string, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
   /** Undefined when it does not run. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createKeyedLock, createLock } from "../../async/lock.ts";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
@@ -7,7 +7,7 @@ import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
-import type { Exit, ObservedWorkload, Stopped, Workloads } from "../../supervisor/ports.ts";
+import type { Stopped, Workloads } from "../../supervisor/ports.ts";
 import { readCounters } from "./counters.ts";
 import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
@@ -18,20 +18,13 @@ import { layerMounts } from "./layer-mounts.ts";
 import { unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
 import { readLogs } from "./logs.ts";
-import { observedOf, parseExit, unhealthyExit, wasKilled } from "./observation.ts";
-import {
-  crunRoot,
-  type EnginePaths,
-  instanceOfUnit,
-  UNIT_PATTERN,
-  unitName,
-  type WorkloadPaths,
-  workloadPaths,
-  workloadsDirectory,
-} from "./paths.ts";
+import { wasKilled } from "./observation.ts";
+import { observeInstances } from "./observe.ts";
+import { crunRoot, type EnginePaths, instanceOfUnit, unitName, workloadPaths, workloadsDirectory } from "./paths.ts";
 import { watchPids } from "./pids-watch.ts";
 import { placesOf } from "./places.ts";
 import { prepareRoot, type VolumePlaces, writeBundle } from "./prepare.ts";
+import { readExit } from "./read-exit.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
 import { unmountRoot } from "./root.ts";
 import { createSliceKeeper, reservedMemory } from "./slice.ts";
@@ -98,10 +91,10 @@ export function openContainers(options: ContainerOptions): Containers {
   const protectMemory = createSliceKeeper(systemd);
   const publish = () => shared(async () => network.publish(publications(await records())));
 
-  /** The instance of a workload that has a role, if there is one; what serves is under its name where nothing is there. */
-  const instanceIn = async (name: string, role: ObservedWorkload["role"]): Promise<string | undefined> => {
+  /** The instance of a workload that serves; its name where there is none. */
+  const servingInstance = async (name: string): Promise<string> => {
     const all = await records();
-    return instancesOf(name).find((instance) => roleOf(instance, all) === role);
+    return instancesOf(name).find((instance) => roleOf(instance, all) === "serving") ?? name;
   };
 
   /** Ends the unit, if there is one, and lets systemd forget it. */
@@ -168,7 +161,7 @@ export function openContainers(options: ContainerOptions): Containers {
       byName(spec.manifest.name, async () => {
         const { manifest, image, fingerprint, check, run } = spec;
         const { name, ports } = manifest;
-        const serving = spec.beside ? await instanceIn(name, "serving") : undefined;
+        const serving = spec.beside ? await servingInstance(name) : undefined;
         const instances = instancesOf(name).filter((one) => one !== serving);
         const [instance = name] = instances;
         const paths = workloadPaths(engine, instance);
@@ -264,7 +257,7 @@ export function openContainers(options: ContainerOptions): Containers {
 
     halt: (name, detail) =>
       byName(name, async () => {
-        const instance = (await instanceIn(name, "serving")) ?? name;
+        const instance = await servingInstance(name);
         // First: whoever sees its end sees why. One that was stopped and cleared meanwhile has no place for it.
         await writeFile(workloadPaths(engine, instance).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
         await end(instance);
@@ -282,7 +275,7 @@ export function openContainers(options: ContainerOptions): Containers {
 
     restart: (name) =>
       byName(name, async () => {
-        const instance = (await instanceIn(name, "serving")) ?? name;
+        const instance = await servingInstance(name);
         const record = await readRecord(workloadPaths(engine, instance).record);
         if (record === undefined || record.fingerprint === "") {
           throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
@@ -293,43 +286,13 @@ export function openContainers(options: ContainerOptions): Containers {
         if (result !== "done") throw await failure(instance, result);
       }),
 
-    async observe() {
-      const [units, prepared] = await Promise.all([
-        systemd.list(UNIT_PATTERN),
-        preparedNames(workloadsDirectory(engine)),
-      ]);
-      const byInstance = new Map(units.flatMap((unit) => entryOf(instanceOfUnit(unit.name), unit)));
-      const instances = [...new Set([...prepared, ...byInstance.keys()])].sort();
-      const all = await records();
-      return Promise.all(
-        instances.map(async (instance): Promise<ObservedWorkload> => {
-          const paths = workloadPaths(engine, instance);
-          const unit = byInstance.get(instance);
-          const [exit, restarts, activeSince] = await Promise.all([
-            readExit(paths),
-            unit === undefined ? 0 : systemd.property(unit.name, "Service", "NRestarts"),
-            unit === undefined ? 0 : systemd.property(unit.name, "Unit", "ActiveEnterTimestamp"),
-          ]);
-          return observedOf({
-            instance,
-            role: roleOf(instance, all),
-            unit,
-            restarts: Number(restarts ?? 0),
-            activeSince: Number(activeSince ?? 0),
-            record: all.find((record) => record.instance === instance),
-            exit,
-          });
-        }),
-      );
-    },
-
-    async exec(name, command, { role = "serving", ...execOptions }) {
-      const instance = (await instanceIn(name, role)) ?? name;
-      return execIn(engine, { name, instance }, command, execOptions);
+    observe: () => observeInstances(engine, systemd, records),
+    async exec(name, command, { instance, ...execOptions }) {
+      return execIn(engine, { name, instance: instance ?? (await servingInstance(name)) }, command, execOptions);
     },
     logs: (name, logOptions) => readLogs(name, logOptions),
     async counters(name) {
-      const instance = (await instanceIn(name, "serving")) ?? name;
+      const instance = await servingInstance(name);
       return readCounters(instance, workloadPaths(engine, instance));
     },
     watchPids: (instance, listener) => watchPids(instance, workloadPaths(engine, instance), listener),
@@ -344,14 +307,4 @@ export function openContainers(options: ContainerOptions): Containers {
 /** Waits for every one, so that nothing goes on in the background, then throws the first failure. */
 async function all(acts: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(acts)) if (result.status === "rejected") throw result.reason;
-}
-
-async function readExit(paths: WorkloadPaths): Promise<Exit | undefined> {
-  const exit = parseExit(await readFile(paths.exit, "utf8").catch(() => ""));
-  const detail = await readFile(paths.unhealthy, "utf8").catch(() => undefined);
-  return exit === undefined || detail === undefined ? exit : unhealthyExit(exit, detail);
-}
-
-function entryOf<V>(key: string | undefined, value: V): [string, V][] {
-  return key === undefined ? [] : [[key, value]];
 }
