@@ -191,4 +191,21 @@ describe("reboots", () => {
     assert.equal(end.status, "succeeded");
     await device().phase("heir", "running");
   });
+
+  test("power is cut while a version that failed is taken back: the one before runs, and the order has failed", async () => {
+    const { appliance } = device();
+    const bad = idler("elder", { args: ["sh", "-c", "exit 3"], restart: { policy: "never" } });
+    const { order } = await device().give({ kind: "apply", manifest: bad });
+    await waitFor("The failure", 120_000, async () =>
+      (await device().receipts(order)).some(({ reason }) => reason?.code === "exited"),
+    );
+    await powerCut(appliance.configuration);
+    await appliance.lanReady();
+    const { status, reason } = await device().end(order, 180_000);
+    assert.equal(status, "failed");
+    assert.match(reason?.message ?? "", /exited with 3; what ran before runs/);
+    await device().phase("elder", "running");
+    const { pid } = await device().process("elder");
+    assert.equal(await device().shell(`tr '\\0' ' ' </proc/${pid}/cmdline`), "sleep 1000000");
+  });
 });
