@@ -270,8 +270,10 @@ export function openContainers(options: ContainerOptions): Containers {
         }),
       ),
 
-    mounting: async (volume) =>
-      (await records()).filter(({ volumes }) => volumes.includes(volume)).map(({ name }) => name),
+    async mounting(volume) {
+      const mounting = (await records()).filter(({ volumes }) => volumes.includes(volume));
+      return [...new Set(mounting.map(({ name }) => name))];
+    },
 
     restart: (name) =>
       byName(name, async () => {
