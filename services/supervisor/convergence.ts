@@ -2,7 +2,6 @@ import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
-import type { Receipt } from "../model/receipt.ts";
 import { isRunByRun } from "../model/workload/job.ts";
 import type { Workload } from "../model/workload.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";

@@ -55,7 +55,7 @@ export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPat
     record: `${bundle}/started.json`,
     hosts: `${bundle}/hosts`,
     files: `${bundle}/files`,
-    hostMounts: `${paths.runtime}/mounts/${name}`,
+    hostMounts: `${paths.runtime}/mounts/${instance}`,
     root: `${bundle}/root`,
     skeleton: `${bundle}/skeleton`,
     pid: `${bundle}/pid`,
