@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { digestOf } from "./digest.ts";
 import { Bench, pull } from "./fixtures/bench.ts";
-import { layerOf, madeImage, madeLayer, zstd } from "./fixtures/made-image.ts";
+import { gzip, layerOf, madeImage, madeLayer, zstd } from "./fixtures/made-image.ts";
 import { RegistryServer } from "./fixtures/registry-server.ts";
 import { join as joinBytes } from "./fixtures/tar.ts";
 
@@ -189,6 +189,18 @@ test("a zstd layer of several frames, as zstd:chunked is, is read whole", { skip
     ...layerOf(plain.tar, "zstd"),
     blob: { bytes, digest: digestOf(bytes) },
   };
+  server.add("app:1", madeImage([layer]));
+  const { image } = await pull(await bench.open(server), NAME);
+  assert.equal(image.layers[0]?.diffId, plain.diffId);
+});
+
+test("a gzip layer of many members, as eStargz is, is read whole", async () => {
+  await using server = await RegistryServer.start();
+  await using bench = await Bench.create();
+  const plain = madeLayer("a", "none", 50_000);
+  const cuts = [0, 512, 20_000, 20_000, plain.tar.length];
+  const bytes = joinBytes(cuts.slice(1).map((end, index) => gzip(plain.tar.subarray(cuts[index], end))));
+  const layer = { ...layerOf(plain.tar, "gzip"), blob: { bytes, digest: digestOf(bytes) } };
   server.add("app:1", madeImage([layer]));
   const { image } = await pull(await bench.open(server), NAME);
   assert.equal(image.layers[0]?.diffId, plain.diffId);
