@@ -50,7 +50,9 @@ export const Receipt = z
     issuer: z.string().describe("Who gave the order"),
     verified: z.boolean().describe("False when the order could not be proven to come from its issuer"),
     action: z.strictObject({ kind: z.string(), workload: WorkloadName.optional() }).optional(),
-    reason: Reason.optional(),
+    reason: Reason.optional().describe(
+      "Why it was refused or failed; of a running one, why it fails, while what ran before is brought back",
+    ),
     exec: ExecResult.optional(),
     exitCode: z
       .int()
