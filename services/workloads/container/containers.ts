@@ -142,10 +142,13 @@ export function openContainers(options: ContainerOptions): Containers {
     return { killedAfter };
   };
 
-  const failure = async (name: string, result: string): Promise<ReasonError> => {
+  /** Throws unless a start came off; one whose process has ended already did. */
+  const requireStarted = async (name: string, result: string): Promise<void> => {
+    if (result === "done") return;
     const paths = workloadPaths(engine, name);
-    const exit = await readExit(paths);
-    return startFailed(await readCrunLog(paths.crunLog), exit === undefined ? result : exit.result);
+    const [exit, messages] = await Promise.all([readExit(paths), readCrunLog(paths.crunLog)]);
+    const ended = exit?.code !== undefined || exit?.signal !== undefined;
+    if (messages.length > 0 || !ended) throw startFailed(messages, exit === undefined ? result : exit.result);
   };
 
   return {
@@ -227,7 +230,7 @@ export function openContainers(options: ContainerOptions): Containers {
           await writeRecord(paths.record, { ...record, fingerprint, unit });
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
-          if (result !== "done") throw await failure(instance, result);
+          await requireStarted(instance, result);
         } catch (error) {
           await clear(instance);
           throw error;
@@ -285,7 +288,7 @@ export function openContainers(options: ContainerOptions): Containers {
         await end(instance);
         await rm(workloadPaths(engine, instance).unhealthy, { force: true });
         const result = await systemd.startTransient(unitName(instance), record.unit);
-        if (result !== "done") throw await failure(instance, result);
+        await requireStarted(instance, result);
       }),
 
     observe: () => observeInstances(engine, systemd, records),

@@ -20,7 +20,8 @@ export interface Findings {
 
 /** Puts together what {@link Findings} say. */
 export function observedOf({ instance, role, unit, restarts, activeSince, record, exit }: Findings): ObservedWorkload {
-  const state = stateOf(unit, exit);
+  const properties = record?.unit ?? [];
+  const state = stateOf(unit, exit, properties);
   const ran = unit !== undefined || exit !== undefined;
   return {
     name: workloadOfInstance(instance),
@@ -37,7 +38,7 @@ export function observedOf({ instance, role, unit, restarts, activeSince, record
     // On the device's own network, it is where the supervisor is.
     ...(record?.network.mode === "host" ? { probeAddress: "127.0.0.1" } : {}),
     startedAt: activeSince > 0 ? new Date(activeSince / 1000).toISOString() : undefined,
-    exit: state === "active" || exit === undefined ? undefined : endOf(exit, state, restarts, record?.unit ?? []),
+    exit: state === "active" || exit === undefined ? undefined : endOf(exit, state, restarts, properties),
   };
 }
 
@@ -48,12 +49,9 @@ function endOf(
   restarts: number,
   properties: readonly UnitProperty[],
 ): Exit {
-  const propertyOf = (name: string) => properties.find((property) => property.name === name)?.value;
-  const [policy, starts, within] = [
-    propertyOf("Restart"),
-    propertyOf("StartLimitBurst"),
-    propertyOf("StartLimitIntervalUSec"),
-  ];
+  const [policy, starts, within] = ["Restart", "StartLimitBurst", "StartLimitIntervalUSec"].map((name) =>
+    propertyOf(properties, name),
+  );
   if (state !== "failed" || exit.result === "unhealthy" || typeof starts !== "number") return exit;
   const restarted = policy === "always" || (policy === "on-failure" && exit.result !== "success");
   if (!restarted || restarts < starts - 1) return exit;
@@ -61,7 +59,11 @@ function endOf(
 }
 
 /** systemd's states (org.freedesktop.systemd1(5), ActiveState and SubState) in Berth's words. */
-function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): ObservedWorkload["unit"] {
+function stateOf(
+  unit: ListedUnit | undefined,
+  exit: Exit | undefined,
+  properties: readonly UnitProperty[],
+): ObservedWorkload["unit"] {
   switch (unit?.activeState) {
     case "active":
     case "reloading":
@@ -72,11 +74,16 @@ function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): Observed
     case "deactivating":
       return "deactivating";
     case "failed":
-      return "failed";
+      // A process that ended well before systemd looked for it: see parseExit.
+      return exit?.result === "success" && propertyOf(properties, "Restart") !== "always" ? "inactive" : "failed";
     default:
       // systemd forgets a transient unit that ended well; the note of its end stays.
       return exit !== undefined && exit.result !== "success" ? "failed" : "inactive";
   }
+}
+
+function propertyOf(properties: readonly UnitProperty[], name: string): UnitProperty["value"] | undefined {
+  return properties.find((property) => property.name === name)?.value;
 }
 
 /** The end of a workload that was ended because its health check failed, which `detail` tells of: systemd has no word for it. */
@@ -86,12 +93,14 @@ export function unhealthyExit(exit: Exit, detail: string): Exit {
 
 /**
  * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)), the last two
- * empty when no process ever ran, and a line `memory PEAK MAX`.
+ * empty when no process ever ran, and a line `memory PEAK MAX`. A process that ends while `crun start` does may be gone before
+ * systemd looks for it once more, as it does for Type=forking, and calls that `protocol`: what counts is how the process ended.
  */
 export function parseExit(text: string): Exit | undefined {
   const [first = "", ...lines] = text.trim().split("\n");
-  const [result, how, status = ""] = first.trim().split(" ");
-  if (result === undefined || result === "") return undefined;
+  const [noted, how, status = ""] = first.trim().split(" ");
+  if (noted === undefined || noted === "") return undefined;
+  const result = noted === "protocol" ? resultOf(how, status) : noted;
   const memory = lines.map(parseMemory).find((one) => one !== undefined);
   const rest = { result, ...(memory === undefined ? {} : { memory }) };
   if (how === "exited") return { code: Number(status), signal: undefined, ...rest };
@@ -105,8 +114,14 @@ function parseMemory(line: string): Exit["memory"] {
   return { peak: Number(peak), limit: max === "max" ? undefined : Number(max) };
 }
 
+/** systemd's Result of a process that ended by itself. */
+function resultOf(how: string | undefined, status: string): string {
+  if (how === "exited") return status === "0" ? "success" : "exit-code";
+  return how === "killed" || how === "dumped" ? "signal" : "protocol";
+}
+
 /** Whether a workload that was asked to stop had to be killed: by the kernel's SIGKILL, where it was asked by another signal. */
 export function wasKilled(exit: Exit | undefined, unit: readonly UnitProperty[]): boolean {
-  const asked = unit.find(({ name }) => name === "KillSignal")?.value;
+  const asked = propertyOf(unit, "KillSignal");
   return exit?.signal === "SIGKILL" && exit.result !== "oom-kill" && asked !== SIGKILL;
 }

@@ -51,6 +51,11 @@ test("restarts double their delay up to the longest one, and never give up", () 
   assert.equal(of("StartLimitIntervalUSec"), 0);
 });
 
+test("what has ended with 0 is not restarted as a failure, however short it ran", () => {
+  assert.deepEqual(unit({ restart: { policy: "on-failure" } })("RestartPreventExitStatus"), [[0], []]);
+  assert.equal(unit()("RestartPreventExitStatus"), undefined);
+});
+
 test("a fixed delay has no steps, and never is no restart", () => {
   const of = unit({ restart: { policy: "never", delay: "5s", maxDelay: "5s" } });
   assert.equal(of("Restart"), "no");

@@ -82,6 +82,10 @@ function restartProperties(
   return [
     { name: "Restart", type: "s", value: policy === "never" ? "no" : policy },
     { name: "RestartUSec", type: "t", value: first },
+    // Also where systemd takes the end of a very short process for a failure (observation.ts).
+    ...(policy === "on-failure"
+      ? ([{ name: "RestartPreventExitStatus", type: "(aiai)", value: [[0], []] }] as const)
+      : []),
     ...(steps > 0
       ? ([
           { name: "RestartSteps", type: "u", value: steps },

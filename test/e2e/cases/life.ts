@@ -9,7 +9,7 @@ import { imageOf } from "../support/manifests.ts";
 
 /** Where `life-…` workloads write what outlives them, and where that is on the device. */
 const KEEP = { volumes: [{ name: "life", path: "/keep" }] };
-const KEPT = "/data/berth/volumes/life";
+const KEPT = "/data/berth/volumes/life/data";
 
 /** How workloads start, end and are asked to end. */
 export function lifeCases(device: () => Device): void {

@@ -5,7 +5,7 @@ import { waitFor } from "../../rig/wait.ts";
 import type { Device } from "../support/device.ts";
 import { idler, imageOf } from "../support/manifests.ts";
 
-const RUNS = "/data/berth/volumes/life-runs";
+const RUNS = "/data/berth/volumes/life-runs/data";
 
 /** Workloads that run at times, and what a clock that jumps does to them. */
 export function scheduleCases(device: () => Device): void {
@@ -43,8 +43,7 @@ export function scheduleCases(device: () => Device): void {
       const manifest = scheduled("life-minutely", { cron: "* * * * *" }, "date +%M >>/runs/life-minutely; exit 4");
       const receipt = await device().apply(manifest);
       assert.equal(receipt.exitCode, undefined);
-      const before = await device().status("life-minutely");
-      assert.equal(before.phase, "scheduled");
+      const before = await device().phase("life-minutely", "scheduled");
       const next = before.schedule?.next ?? "";
       assert.match(next, /T\d\d:\d\d:00\.000Z$/);
       assert.match((await device().appliance.overLan(["ps"])).stdout, /NEXT RUN[\s\S]*^life-minutely +scheduled /m);
