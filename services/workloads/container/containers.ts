@@ -124,8 +124,9 @@ export function openContainers(options: ContainerOptions): Containers {
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
     await network.detach(instance, record?.network.addresses);
-    await rm(paths.bundle, { recursive: true, force: true });
     await shared(async () => {
+      // Not while another is at what all workloads have, this one's hosts file among it.
+      await rm(paths.bundle, { recursive: true, force: true });
       const left = await records();
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await network.publish(publications(left));
