@@ -45,6 +45,17 @@ function toReason(schema: z.ZodType, input: unknown, issue: Issue): Reason {
         valueAt(input, issue.path) === undefined ? "missing-field" : "invalid-value",
       );
     }
+    case "invalid_key": {
+      const [inner] = issue.issues;
+      return inner === undefined
+        ? fieldReason(schema, input, issue, "invalid-value")
+        : {
+            code: "invalid-value",
+            message: `${fieldPath(issue.path)}: ${inner.message}`,
+            field: fieldPath(issue.path),
+            allowed: inner.message,
+          };
+    }
     case "invalid_type":
       return fieldReason(
         schema,
@@ -82,6 +93,8 @@ function allowedBy(issue: Issue): string {
       return `at most ${issue.maximum}`;
     case "too_small":
       return `at least ${issue.minimum}`;
+    case "custom":
+      return typeof issue.params?.allowed === "string" ? issue.params.allowed : issue.message;
     default:
       return issue.message;
   }

@@ -18,6 +18,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "signature-missing": 403,
   "signature-invalid": 403,
   "signed-order-required": 403,
+  "policy-forbids": 403,
   "not-found": 404,
   "workload-not-found": 404,
   "order-not-found": 404,

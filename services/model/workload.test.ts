@@ -108,3 +108,51 @@ test("a schedule has safe defaults, and what is no schedule is refused by its fi
   assert.equal(refusal({ schedule: { cron: "@daily" }, job: {} }).field, "schedule");
   assert.equal(refusal({ schedule: { cron: "@daily" }, restart: { policy: "always" } }).field, "restart.policy");
 });
+
+test("a capability that Linux does not know names the nearest it knows", () => {
+  for (const [written, meant] of [
+    ["NET_RAWW", "NET_RAW"],
+    ["CAP_NET_ADMIN", "NET_ADMIN"],
+    ["sys_ptrace", "SYS_PTRACE"],
+  ]) {
+    const reason = refusal({ capabilities: { add: ["CHOWN", written] } });
+    assert.equal(reason.code, "invalid-value");
+    assert.equal(reason.field, "capabilities.add[1]");
+    assert.equal(reason.value, written);
+    assert.match(reason.message, new RegExp(`did you mean ${meant}\\?`));
+    assert.match(reason.allowed ?? "", /such as NET_RAW/);
+  }
+  assert.ok(parse(Workload, { ...least, capabilities: { add: ["NET_RAW"], drop: ["ALL"] } }).ok);
+});
+
+test("of the kernel's settings only those are taken that a workload has for itself", () => {
+  const sysctls = { "net.ipv4.ip_forward": 1, "kernel.shmmax": "1", "fs.mqueue.msg_max": 20, "kernel.sem": "1 2 3 4" };
+  assert.ok(parse(Workload, { ...least, sysctls }).ok);
+  for (const name of [
+    "kernel.core_pattern",
+    "vm.overcommit_memory",
+    "kernel.shm/../core_pattern",
+    "net...kernel.panic",
+  ]) {
+    const reason = refusal({ sysctls: { [name]: "1" } });
+    assert.equal(reason.field, `sysctls.${name}`);
+    assert.match(reason.allowed ?? "", /net\.\*, kernel\.shm\*/);
+  }
+  assert.equal(refusal({ sysctls: { "net.ipv4.ip_forward": "1\n2" } }).field, "sysctls.net.ipv4.ip_forward");
+});
+
+test("seccomp is a word or a profile, and a mistake in a profile is named by its place", () => {
+  const rule = { names: ["bpf"], action: "SCMP_ACT_ERRNO", errnoRet: 1 };
+  const profile = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] };
+  assert.ok(parse(Workload, { ...least, seccomp: { profile } }).ok);
+  assert.match(refusal({ seccomp: "off" }).allowed ?? "", /default, unconfined, or a profile/);
+  const wrong = refusal({ seccomp: { profile: { ...profile, syscalls: [rule, { ...rule, action: "ALLOW" }] } } });
+  assert.equal(wrong.field, "seccomp.profile.syscalls[1].action");
+  assert.match(wrong.allowed ?? "", /SCMP_ACT_ALLOW/);
+});
+
+test("a host name and groups are what the kernel takes for such", () => {
+  assert.ok(parse(Workload, { ...least, hostname: "box-1.example", groups: ["video", 44] }).ok);
+  for (const hostname of ["-box", "a b", "x".repeat(65), ""]) assert.equal(refusal({ hostname }).field, "hostname");
+  for (const group of [-1, "two words", 2 ** 32]) assert.equal(refusal({ groups: [group] }).field, "groups[0]");
+});

@@ -3,6 +3,7 @@ import { ImageReferenceText } from "./image-reference.ts";
 import { WorkloadName } from "./names.ts";
 import { AbsolutePath } from "./paths.ts";
 import { bytesOf, cpusOf, Duration } from "./quantity.ts";
+import { Capability } from "./workload/capability.ts";
 import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
 import { isRunByRun, Job } from "./workload/job.ts";
@@ -11,11 +12,22 @@ import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
 import { Schedule } from "./workload/schedule.ts";
+import { Seccomp } from "./workload/seccomp.ts";
 import { HostMount, InlineFiles, Tmpfs, VolumeMount } from "./workload/storage.ts";
+import { Sysctls } from "./workload/sysctls.ts";
 import { UpdateStrategy } from "./workload/update.ts";
+import { Userns } from "./workload/userns.ts";
 
-/** Linux capabilities by name, without the CAP_ prefix (capabilities(7)). */
-const Capability = z.string().regex(/^[A-Z][A-Z_]*$/, "a capability's name without CAP_, such as NET_RAW");
+/** (uid_t) -1 means nobody in particular. */
+const MAX_ID = 2 ** 32 - 2;
+
+/** A user or group of the image, by name or number. */
+const Group = z.union(
+  [z.int().min(0).max(MAX_ID), z.string().regex(/^[a-z_0-9][a-z0-9_-]*$/, "a group's name or number")],
+  {
+    error: "a group's name or number",
+  },
+);
 
 /**
  * A workload's manifest: what an operator writes and the device keeps running. Every field but `name` and `image` has a
@@ -43,6 +55,16 @@ export const Workload = z
       .regex(/^[a-z_0-9][a-z0-9_-]*(:[a-z_0-9][a-z0-9_-]*)?$/, "user[:group], names or numbers")
       .optional()
       .describe("In place of the image's user"),
+    groups: z.array(Group).default([]).describe("More groups of the process, beside those the image gives its user"),
+    hostname: z
+      .string()
+      .max(64)
+      .regex(
+        /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
+        "a host name of at most 64 letters, digits, hyphens and dots",
+      )
+      .optional()
+      .describe("What it takes for its host's name; the workload's name when left out"),
     workdir: AbsolutePath.optional().describe("In place of the image's working directory"),
     network: NetworkSettings.prefault({}).describe("How it is connected"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
@@ -90,14 +112,36 @@ export const Workload = z
     files: InlineFiles.default([]).describe("Small files whose content stands here, read-only in the workload"),
     capabilities: z
       .strictObject({
-        add: z.array(Capability).default([]).describe("Beside the default ones"),
-        drop: z
-          .array(z.union([z.literal("ALL"), Capability]))
-          .default([])
-          .describe("Of the default ones; ALL for every one"),
+        add: z.array(Capability).default([]).describe("Beside the default ones; ALL for every one Linux has"),
+        drop: z.array(Capability).default([]).describe("Of the default ones; ALL for every one"),
       })
       .prefault({})
       .describe("Linux capabilities, by name without CAP_"),
+    userns: Userns.optional().describe(
+      "private: ids of its own, so that root inside is nobody on the device; host: the device's, where its policy allows it; private when left out",
+    ),
+    seccomp: Seccomp.optional().describe(
+      "default: the calls ordinary programs make; unconfined, or a profile of its own, where the device's policy allows it; default when left out",
+    ),
+    noNewPrivileges: z
+      .boolean()
+      .optional()
+      .describe("Whether setuid programs and file capabilities count for nothing; true when left out"),
+    maskedPaths: z
+      .array(AbsolutePath)
+      .default([])
+      .describe("Hidden from it, beside what is hidden from every workload"),
+    readOnlyPaths: z
+      .array(AbsolutePath)
+      .default([])
+      .describe("Read-only for it, beside what is read-only for every workload"),
+    sysctls: Sysctls.default({}).describe("Settings of the kernel that the workload has for itself (sysctl(8))"),
+    privileged: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Root on the device: every capability and device, the device's ids, nothing hidden or filtered; where the device's policy allows it",
+      ),
   })
   .superRefine((workload, context) => {
     const problem = networkProblem(workload);

@@ -1,3 +1,4 @@
+import { hash32 } from "../model/hash.ts";
 import { ReasonError } from "../model/reason.ts";
 import { addressText, type Subnet } from "./subnet.ts";
 
@@ -10,7 +11,7 @@ import { addressText, type Subnet } from "./subnet.ts";
 export function allocateAddress(name: string, taken: ReadonlySet<string>, subnet: Subnet): string {
   // The network's address, the bridge's and the broadcast address are nobody's.
   const usable = subnet.size - 3;
-  const start = hash(name) % usable;
+  const start = hash32(name) % usable;
   for (let step = 0; step < usable; step++) {
     const address = addressText(subnet.base + 2 + ((start + step) % usable));
     if (!taken.has(address)) return address;
@@ -31,11 +32,4 @@ export function linkName(address: string): string {
 export function hardwareAddress(address: string): string {
   const bytes = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
   return ["02", "be", ...bytes].join(":");
-}
-
-/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
-  return value;
 }

@@ -17,11 +17,11 @@ const LOCAL = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n
 /**
  * The text of a hosts(5) file: whose it is, what its owner adds, and every workload it may reach.
  *
- * @param options.own the workload's own name; undefined in the device's file
+ * @param options.own the workload's own name, and its host name where that is another; undefined in the device's file
  * @param options.gateway the device as workloads reach it
  */
 export function hostsFile(options: {
-  readonly own?: NamedAddresses;
+  readonly own?: NamedAddresses & { readonly hostname?: string | undefined };
   readonly extra?: NetworkSettings["hosts"];
   readonly gateway: Addresses;
   readonly workloads: readonly NamedAddresses[];
@@ -34,9 +34,12 @@ export function hostsFile(options: {
     // A name that means this machine to every program means nothing else.
     .filter(({ name }) => name !== own?.name && name !== "localhost" && extra[name] === undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const named = (own === undefined ? others : [own, ...others]).flatMap(({ name, addresses: { v4, v6 } }) =>
-    [v4, v6].map((address) => `${address}\t${name} ${name}.${DOMAIN}\n`),
-  );
+  const lines = ({ name, addresses: { v4, v6 } }: NamedAddresses, more = "") =>
+    [v4, v6].map((address) => `${address}\t${more}${name} ${name}.${DOMAIN}\n`);
+  const named = [
+    ...(own === undefined ? [] : lines(own, own.hostname === undefined ? "" : `${own.hostname} `)),
+    ...others.flatMap((other) => lines(other)),
+  ];
   return [LOCAL, ...added, ...named].join("");
 }
 

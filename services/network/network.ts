@@ -25,9 +25,9 @@ export interface Network {
   release(name: string): Promise<void>;
   /** Throws `port-in-use` when a port is another workload's or a socket of the device listens there. */
   checkPorts(ports: readonly PublishedPort[], others: readonly Publication[]): Promise<void>;
-  /** Makes the workload's namespace, linked to the bridge if it has addresses there. */
+  /** Links the workload's namespace, which is there, to the bridge, if it has addresses there. */
   attach(name: string, addresses: Addresses | undefined): Promise<void>;
-  /** Clears what {@link attach} made. Does nothing where there is nothing. */
+  /** Clears the link and the namespace. Does nothing where there is nothing. */
   detach(name: string, addresses: Addresses | undefined): Promise<void>;
   /** Replaces the firewall's rules, all at once. */
   publish(publications: readonly Publication[]): Promise<void>;
@@ -97,7 +97,6 @@ export function openNetwork({
       );
     },
     async attach(name, addresses) {
-      await ip([`netns add ${namespaceName(name)}`]);
       const path = `${NAMESPACES}/${namespaceName(name)}`;
       if (addresses === undefined) return attachLoopback(netlink, path);
       const { subnet6 } = await open();

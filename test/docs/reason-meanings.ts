@@ -87,6 +87,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "mount-conflict":
     "Two things of a manifest are mounted at one place, also by the image's links, or one over what a container has of its own.",
   "name-taken": "`berth run` was given the name of a workload that is there.",
+  "no-id-range-left": "Every range of user ids that workloads can have is taken by another one.",
   "no-address-left": "Every address of the workloads' network is taken.",
   "not-confirmed": "What was typed is not the word that was asked for. Nothing was changed.",
   "not-found": "There is nothing at this path of the API.",

@@ -1,7 +1,9 @@
 import { after, before } from "node:test";
 import { clockCases } from "./cases/clock.ts";
 import { containerCases } from "./cases/container.ts";
+import { escapeCases } from "./cases/escape.ts";
 import { healthCases } from "./cases/health.ts";
+import { isolationCases } from "./cases/isolation.ts";
 import { lifeCases } from "./cases/life.ts";
 import { limitsCases } from "./cases/limits.ts";
 import { networkCases } from "./cases/network.ts";
@@ -29,7 +31,12 @@ before(async () => {
     device: "workloads",
     configure: (yaml) =>
       editConfiguration(yaml, (configuration) => {
-        configuration.policy = { privileged: true, hostNetwork: true, hostPaths: ["/data/shared"] };
+        configuration.policy = {
+          privileged: true,
+          unconfined: true,
+          hostNetwork: true,
+          hostPaths: ["/data/shared"],
+        };
       }),
   });
 });
@@ -46,3 +53,5 @@ storageCases(device);
 volumeCases(device);
 scheduleCases(device);
 clockCases(device);
+isolationCases(device);
+escapeCases(device);

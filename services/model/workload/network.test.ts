@@ -49,6 +49,10 @@ test("a workload without a network publishes nothing, and one on the device's ow
   assert.equal(reasonFor({ network: { mode: "none" }, health: { exec: ["true"] } }), undefined);
   assert.equal(reasonFor({ network: { mode: "host" }, ...port({}) })?.field, "ports[0].container");
   assert.equal(reasonFor({ network: { mode: "host" }, ...port({ host: 80 }) }), undefined);
+  // They would be the device's.
+  const sysctls = { "net.ipv4.ip_forward": 1 };
+  assert.match(reasonFor({ network: { mode: "host" }, sysctls })?.field ?? "", /^sysctls\.net/);
+  assert.equal(reasonFor({ sysctls }), undefined);
 });
 
 test("names it adds are host names with addresses, or the device", () => {

@@ -37,6 +37,7 @@ export type NetworkSettings = z.infer<typeof NetworkSettings>;
 export function networkProblem(workload: {
   readonly network: NetworkSettings;
   readonly ports: readonly PublishedPort[];
+  readonly sysctls: Readonly<Record<string, unknown>>;
   readonly health?: { readonly http?: unknown; readonly tcp?: unknown } | undefined;
 }): { readonly path: readonly (string | number)[]; readonly message: string } | undefined {
   const { network, ports, health } = workload;
@@ -49,6 +50,8 @@ export function networkProblem(workload: {
       }
       return ports.length === 0 ? undefined : { path: ["ports"], message: "no ports with network.mode none" };
     case "host": {
+      const setting = Object.keys(workload.sysctls).find((name) => name.startsWith("net."));
+      if (setting !== undefined) return { path: ["sysctls", setting], message: "no net.* with network.mode host" };
       // Nothing leads anywhere: the workload itself listens on the device's port.
       const index = ports.findIndex(({ host, container }) => host !== container);
       if (index < 0) return undefined;

@@ -6,6 +6,7 @@ import { refusalOfDependencies } from "./dependencies.ts";
 import { refusalOfHostPaths } from "./host-paths.ts";
 import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPlaces } from "./places.ts";
+import { refusalByPolicy } from "./policy.ts";
 import { refusalOfPorts } from "./ports.ts";
 import { type Capacity, refusalOfReservations } from "./reservations.ts";
 import { refusalOfUpdate } from "./update.ts";
@@ -24,6 +25,7 @@ export function refusalOfAction(action: Action, context: ActionContext): Reason 
   if (action.kind === "apply") {
     const { manifest } = action;
     return (
+      refusalByPolicy(manifest, policy) ??
       refusalOfNetwork(manifest, policy) ??
       refusalOfPorts(manifest, targets) ??
       refusalOfPlaces(manifest) ??

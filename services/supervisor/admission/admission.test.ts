@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Order } from "../../model/order.ts";
-import { DEFAULT_POLICY } from "../../model/policy.ts";
+import { DEFAULT_POLICY, type Policy } from "../../model/policy.ts";
 import { Workload, type WorkloadInput } from "../../model/workload.ts";
 import type { Target } from "../target.ts";
 import { refusalOfAction } from "./action.ts";
@@ -58,6 +58,34 @@ test("an action on a workload that is not there names those that are", () => {
   assert.equal(reason?.code, "workload-not-found");
   assert.equal(reason?.allowed, "cache, db");
   assert.match(refusalOfAction(order.action, among(new Map()))?.allowed ?? "", /apply a manifest first/);
+});
+
+test("what amounts to root on the device, or opens much of its kernel, is for its owner to allow", () => {
+  const nothing = new Map<string, Target>();
+  const refused = (more: Partial<WorkloadInput>, policy: Partial<Policy> = {}) => {
+    const one = Workload.parse({ name: "web", image: "nginx", ...more });
+    const context = { ...among(nothing), policy: { ...DEFAULT_POLICY, ...policy } };
+    return refusalOfAction({ kind: "apply", manifest: one }, context);
+  };
+  const profile = { defaultAction: "SCMP_ACT_ALLOW" } as const;
+  const cases: [Partial<WorkloadInput>, field: string, permit: "privileged" | "unconfined"][] = [
+    [{ privileged: true }, "privileged", "privileged"],
+    [{ privileged: true, userns: "private" }, "privileged", "privileged"],
+    [{ userns: "host" }, "userns", "privileged"],
+    [{ seccomp: "unconfined" }, "seccomp", "unconfined"],
+    [{ seccomp: { profile } }, "seccomp.profile", "unconfined"],
+    [{ capabilities: { add: ["NET_RAW", "SYS_ADMIN"] } }, "capabilities.add[1]", "unconfined"],
+    [{ capabilities: { add: ["ALL"] } }, "capabilities.add[0]", "unconfined"],
+  ];
+  for (const [more, field, permit] of cases) {
+    const reason = refused(more);
+    assert.equal(reason?.code, "policy-forbids", field);
+    assert.equal(reason.field, `manifest.${field}`);
+    assert.match(reason.allowed ?? "", new RegExp(`policy\\.${permit}: true`));
+    assert.equal(refused(more, { [permit]: true }), undefined, field);
+  }
+  assert.equal(refused({ capabilities: { add: ["NET_ADMIN", "SYS_PTRACE"] } }), undefined);
+  assert.equal(refused({ seccomp: "default", userns: "private", noNewPrivileges: false }), undefined);
 });
 
 test("a port of another workload is refused, also while that one is stopped", () => {

@@ -24,41 +24,84 @@ interface GroupEntry {
 const NUMBER = /^[0-9]{1,10}$/;
 const MAX_ID = 2 ** 32 - 2;
 
+/** What a manifest, or the image, says of who a process runs as. */
+interface AccountWish {
+  /** `user[:group]`, by names or numbers; empty for root. */
+  readonly user: string;
+  /** More groups, by names or numbers. */
+  readonly groups?: readonly (string | number)[];
+}
+
+/** The image's /etc/passwd and /etc/group, empty where it has none (passwd(5), group(5)). */
+export interface AccountFiles {
+  readonly passwd: string;
+  readonly group: string;
+  /** The highest id the workload can have. */
+  readonly highest?: number | undefined;
+}
+
 /**
  * Finds the account `user[:group]` means in an image, as Docker does (image-spec config.md, User): names are looked up
  * in the image's own files; a number needs no entry, and has group 0 without one; extra groups come from the group file
- * unless a group is given.
+ * unless a group is given, and from the manifest in any case.
  *
- * @param user empty for root
- * @param files the image's /etc/passwd and /etc/group, empty where it has none (passwd(5), group(5))
- * @throws ReasonError `start-failed`, field `user`, when a name is not there
+ * @throws ReasonError `start-failed`, field `user` or `groups`, when a name is not there or an id is too high
  */
-export function findAccount(user: string, files: { readonly passwd: string; readonly group: string }): Account {
+export function findAccount({ user, groups = [] }: AccountWish, files: AccountFiles): Account {
+  const account = lookUp(user, files);
+  const { highest = MAX_ID } = files;
+  const inRange = (field: string, value: string | number, ids: readonly number[]) => {
+    if (ids.some((id) => id > highest)) throw outOfRange(field, value, highest);
+    return ids;
+  };
+  inRange("user", user, [account.uid, account.gid, ...account.additionalGids]);
+  const known = parseGroup(files.group);
+  const more = groups.flatMap((group, index) => {
+    const field = `groups[${index}]`;
+    const gid = known.find(({ name }) => name === group)?.gid ?? idOf(String(group));
+    if (gid === undefined) throw unknown(field, String(group), `the image has no group ${group}`);
+    return inRange(field, group, [gid]);
+  });
+  const additionalGids = [...new Set([...account.additionalGids, ...more])].filter((gid) => gid !== account.gid);
+  return { ...account, additionalGids };
+}
+
+function lookUp(user: string, files: AccountFiles): Account {
   const [who = "", group] = (user === "" ? "0" : user).split(":");
   const passwd = parsePasswd(files.passwd);
   const groups = parseGroup(files.group);
   const entry = passwd.find(({ name }) => name === who) ?? passwd.find(({ uid }) => uid === idOf(who));
   const uid = entry?.uid ?? idOf(who);
-  if (uid === undefined) throw unknown(user, `the image has no user ${who}`);
+  if (uid === undefined) throw unknown("user", user, `the image has no user ${who}`);
   const home = entry?.home || "/";
   if (group !== undefined && group !== "") {
     const gid = groups.find(({ name }) => name === group)?.gid ?? idOf(group);
-    if (gid === undefined) throw unknown(user, `the image has no group ${group}`);
+    if (gid === undefined) throw unknown("user", user, `the image has no group ${group}`);
     return { uid, gid, additionalGids: [], home };
   }
   const gid = entry?.gid ?? 0;
   const additionalGids =
     entry === undefined ? [] : groups.filter(({ members }) => members.includes(entry.name)).map((other) => other.gid);
-  return { uid, gid, additionalGids: [...new Set(additionalGids)].filter((other) => other !== gid), home };
+  return { uid, gid, additionalGids, home };
 }
 
-function unknown(user: string, message: string): ReasonError {
+function outOfRange(field: string, value: string | number, highest: number): ReasonError {
+  return new ReasonError({
+    code: "start-failed",
+    message: `${value} has an id above ${highest}, which the workload's user namespace does not hold`,
+    field,
+    value,
+    allowed: `ids up to ${highest}, or userns: host`,
+  });
+}
+
+function unknown(field: string, value: string, message: string): ReasonError {
   return new ReasonError({
     code: "start-failed",
     message,
-    field: "user",
-    value: user,
-    allowed: "a user and group of the image's /etc/passwd and /etc/group, or numbers",
+    field,
+    value,
+    allowed: "users and groups of the image's /etc/passwd and /etc/group, or numbers",
   });
 }
 

@@ -1,13 +1,15 @@
 import type { ImageConfig } from "../../model/image.ts";
 import { bytesOf } from "../../model/quantity.ts";
+import { noNewPrivilegesOf, seccompOf } from "../../model/workload/privileges.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { Account } from "./accounts.ts";
 import { capabilitiesOf } from "./capabilities.ts";
+import { hiddenPaths } from "./hidden-paths.ts";
 import { underInit } from "./init.ts";
 import { type GeneratedFiles, mountsOf, type SourcedPlace } from "./mounts.ts";
 import { commandOf, environmentOf, workdirOf } from "./process.ts";
-import type { RuntimeConfig, RuntimeProcess } from "./runtime-spec.ts";
-import { seccompProfile } from "./seccomp.ts";
+import type { RuntimeConfig, RuntimeDevice, RuntimeProcess, Seccomp } from "./runtime-spec.ts";
+import { architecturesOf, seccompProfile } from "./seccomp.ts";
 
 /** What a bundle is made from, all of it found out already. */
 export interface BundleInput {
@@ -18,7 +20,11 @@ export interface BundleInput {
   readonly rootPath: string;
   /** Path of the network namespace; undefined for the device's own. */
   readonly networkNamespace: string | undefined;
+  /** Its user namespace's file, and the ids on the device that its own stand for; undefined for the device's own. */
+  readonly users: { readonly namespace: string; readonly first: number; readonly size: number } | undefined;
   readonly files: GeneratedFiles;
+  /** Devices of the device it may use. */
+  readonly devices: readonly RuntimeDevice[];
   /** The device's init for workloads; undefined where the workload's own command is its first process. */
   readonly initProgram: string | undefined;
   /** What the manifest and the image want mounted, parents before children. */
@@ -26,25 +32,6 @@ export interface BundleInput {
   /** Node's name of the device's architecture: x64 or arm64. */
   readonly architecture: string;
 }
-
-/** Places in /proc and /sys that tell of, or reach, the whole device: hidden, as Docker and Podman hide them. */
-const MASKED = [
-  "/proc/acpi",
-  "/proc/asound",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/sys/devices/virtual/powercap",
-  "/sys/firmware",
-];
-
-/** Places that are the device's to write: read-only, as with Docker and Podman. */
-const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /** Under memory pressure a workload goes before the device's own services (0), as Kubernetes' burstable pods do. */
 const OOM_SCORE_ADJUSTMENT = 200;
@@ -59,19 +46,22 @@ const OPEN_FILES = { soft: 1024, hard: 524_288 };
  * @throws ReasonError `start-failed` when the manifest and the image do not make a process
  */
 export function bundleOf(input: BundleInput): RuntimeConfig {
-  const { manifest } = input;
-  const capabilities = capabilitiesOf(manifest.capabilities);
+  const { manifest, users, devices } = input;
+  const capabilities = capabilitiesOf(manifest);
   return {
     ociVersion: "1.2.0",
     root: { path: input.rootPath, readonly: manifest.root === "read-only" },
-    hostname: manifest.name,
+    hostname: manifest.hostname ?? manifest.name,
     process: processOf(input, capabilities),
     mounts: mountsOf(input.places, {
       ...input,
+      idmapped: users !== undefined,
+      privileged: manifest.privileged,
       shm: manifest.limits.shm === undefined ? undefined : bytesOf(manifest.limits.shm),
     }),
     linux: {
       namespaces: [
+        ...(users === undefined ? [] : [{ type: "user", path: users.namespace }]),
         { type: "pid" },
         { type: "mount" },
         { type: "ipc" },
@@ -79,21 +69,40 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
         { type: "cgroup" },
         ...(input.networkNamespace === undefined ? [] : [{ type: "network", path: input.networkNamespace }]),
       ],
-      // Its own network: no port of it needs root, and everybody may ping (Docker sets both). Not the device's.
-      sysctl:
-        input.networkNamespace === undefined
-          ? {}
-          : {
-              "net.ipv4.ip_unprivileged_port_start": "0",
-              "net.ipv4.ping_group_range": "0 2147483647",
-              // Its router is the device, whatever a neighbour says.
-              ...(manifest.network.mode === "bridge" ? { "net.ipv6.conf.eth0.accept_ra": "0" } : {}),
-            },
-      maskedPaths: MASKED,
-      readonlyPaths: READ_ONLY,
-      seccomp: seccompProfile(input.architecture, capabilities),
+      ...(users === undefined ? {} : mappings(users)),
+      sysctl: { ...ownNetwork(input), ...settings(manifest.sysctls) },
+      ...hiddenPaths(manifest),
+      ...seccompFor(input, capabilities),
+      ...(devices.length === 0 ? {} : { devices }),
     },
   };
+}
+
+function seccompFor({ manifest, architecture }: BundleInput, capabilities: readonly string[]): { seccomp?: Seccomp } {
+  const wish = seccompOf(manifest);
+  if (wish === "unconfined") return {};
+  if (wish === "default") return { seccomp: seccompProfile(architecture, capabilities) };
+  return { seccomp: { ...wish.profile, architectures: wish.profile.architectures ?? architecturesOf(architecture) } };
+}
+
+/** Its own network: no port of it needs root, and everybody may ping (Docker sets both). Not the device's. */
+function ownNetwork({ manifest, networkNamespace, users }: BundleInput): Record<string, string> {
+  if (networkNamespace === undefined) return {};
+  return {
+    "net.ipv4.ip_unprivileged_port_start": "0",
+    "net.ipv4.ping_group_range": `0 ${(users?.size ?? 2 ** 31) - 1}`,
+    // Its router is the device, whatever a neighbour says.
+    ...(manifest.network.mode === "bridge" ? { "net.ipv6.conf.eth0.accept_ra": "0" } : {}),
+  };
+}
+
+function settings(sysctls: Workload["sysctls"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(sysctls).map(([name, value]) => [name, String(value)]));
+}
+
+function mappings({ first, size }: { readonly first: number; readonly size: number }) {
+  const mapping = [{ containerID: 0, hostID: first, size }];
+  return { uidMappings: mapping, gidMappings: mapping };
 }
 
 function processOf({ manifest, config, account }: BundleInput, names: readonly string[]): RuntimeProcess {
@@ -106,7 +115,7 @@ function processOf({ manifest, config, account }: BundleInput, names: readonly s
     cwd: workdirOf(manifest, config),
     // Neither inheritable nor ambient: a process that is not root has none (capabilities(7), transformation at execve).
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
-    noNewPrivileges: true,
+    noNewPrivileges: noNewPrivilegesOf(manifest),
     rlimits: [{ type: "RLIMIT_NOFILE", ...openFiles(manifest.limits.openFiles) }],
     oomScoreAdj: OOM_SCORE_ADJUSTMENT,
   };

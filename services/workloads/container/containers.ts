@@ -5,6 +5,7 @@ import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
+import { usernsOf } from "../../model/workload/privileges.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
 import type { Stopped, Workloads } from "../../supervisor/ports.ts";
@@ -13,16 +14,19 @@ import { readCrunLog, startFailed } from "./crun-error.ts";
 import { execIn } from "./exec.ts";
 import { unpinHostPaths } from "./host-mounts.ts";
 import { writeHosts } from "./hosts.ts";
+import { openIdRanges } from "./id-ranges.ts";
 import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.ts";
 import { layerMounts } from "./layer-mounts.ts";
-import { unmountLayers } from "./layers.ts";
+import { unmountIdmapped, unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
 import { readLogs } from "./logs.ts";
+import { makeNamespaces } from "./namespaces.ts";
 import { wasKilled } from "./observation.ts";
 import { observeInstances } from "./observe.ts";
 import { crunRoot, type EnginePaths, instanceOfUnit, unitName, workloadPaths, workloadsDirectory } from "./paths.ts";
 import { watchPids } from "./pids-watch.ts";
 import { placesOf } from "./places.ts";
+import { placesInMemory } from "./places-in-memory.ts";
 import { prepareRoot, type VolumePlaces, writeBundle } from "./prepare.ts";
 import { readExit } from "./read-exit.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
@@ -66,6 +70,7 @@ export function openContainers(options: ContainerOptions): Containers {
   const systemd = options.systemd ?? openSystemd();
   const network = options.network ?? openNetwork({ subnet, leases: `${engine.data}/network.json` });
   const libc = openLibc();
+  const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts, the firewall. */
   const shared = createLock();
@@ -128,6 +133,7 @@ export function openContainers(options: ContainerOptions): Containers {
       // Not while another is at what all workloads have, this one's hosts file among it.
       await rm(paths.bundle, { recursive: true, force: true });
       const left = await records();
+      await unmountIdmapped(libc, engine, new Set(left.flatMap(({ ids = [] }) => ids)));
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await network.publish(publications(left));
       await writeHosts(engine, await network.gateway(), left);
@@ -170,16 +176,18 @@ export function openContainers(options: ContainerOptions): Containers {
         const [instance = name] = instances;
         const paths = workloadPaths(engine, instance);
         const layers = layerMounts(image, spec.layers);
-        const places = placesOf(manifest, image.config);
+        const places = [...placesOf(manifest, image.config), ...placesInMemory(manifest, image.config)];
         await timed(name, "clear", () => clearAll(instances));
         signal.throwIfAborted();
-        const record = await timed(name, "claim", () =>
+        const { record, recorded } = await timed(name, "claim", () =>
           shared(async () => {
             const all = await records();
             const others = all.filter((other) => other.name !== name);
             await network.checkPorts(ports, publications(others));
             const { mode, hosts } = manifest.network;
             const addresses = mode === "bridge" ? await network.claim(instance) : undefined;
+            const inUse = all.flatMap(({ instance: one, ids }) => (ids === undefined ? [] : [[one, ids] as const]));
+            const range = usernsOf(manifest) === "private" ? await idRanges.claim(instance, new Map(inUse)) : undefined;
             await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
             const claimed: WorkloadRecord = {
               name,
@@ -194,17 +202,21 @@ export function openContainers(options: ContainerOptions): Containers {
               ports,
               volumes: places.flatMap(({ content }) => (content.kind === "volume" ? [content.volume] : [])),
               layers: layers.map((layer) => layer.name),
+              ...(manifest.hostname === undefined ? {} : { hostname: manifest.hostname }),
+              ...(range === undefined ? {} : { ids: range.first }),
               unit: [],
               helperTasks: helperTasks(manifest),
             };
             await writeRecord(paths.record, claimed);
             await network.prepare();
             await writeHosts(engine, await network.gateway(), [...all, claimed]);
-            return claimed;
+            return { record: claimed, recorded: range?.recorded ?? Promise.resolve() };
           }),
         );
         try {
+          const user = record.ids === undefined ? undefined : { path: paths.userNamespace, first: record.ids };
           const preparation = {
+            user,
             libc,
             engine,
             paths,
@@ -217,6 +229,7 @@ export function openContainers(options: ContainerOptions): Containers {
             hostPaths: options.hostPaths ?? [],
             places,
           };
+          await timed(name, "namespaces", () => makeNamespaces(libc, { network: preparation.networkNamespace, user }));
           const root = timed(name, "root", () => prepareRoot(preparation, shared));
           await all([
             root,
@@ -224,6 +237,7 @@ export function openContainers(options: ContainerOptions): Containers {
               if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
             }),
             timed(name, "firewall", publish),
+            recorded,
           ]);
           signal.throwIfAborted();
           const settled = await root;
@@ -270,7 +284,10 @@ export function openContainers(options: ContainerOptions): Containers {
     forget: (name) =>
       byName(name, () =>
         shared(async () => {
-          for (const instance of instancesOf(name)) await network.release(instance);
+          for (const instance of instancesOf(name)) {
+            await network.release(instance);
+            await idRanges.release(instance);
+          }
         }),
       ),
 

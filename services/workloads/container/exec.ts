@@ -44,6 +44,8 @@ export async function execIn(
     const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, instance];
     const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], {
       signal: options.signal,
+      // A pipe at its end, not the device's own /dev/null: crun gives it to the container's user.
+      stdin: "",
       // What it left running would hold its outputs, and with them this call.
       onExit: () => void killGroup(group),
     });

@@ -1,10 +1,13 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { mkdir, readdir, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { chown, mkdir, open as openFile, readdir, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isWithin, namesOf } from "../../model/paths.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { Workload } from "../../model/workload.ts";
 import { type Libc, LibcError, MOUNT_FLAGS } from "./libc.ts";
 import { mountTable } from "./mount-table.ts";
+import type { UserNamespace } from "./namespaces.ts";
+import { placeDirectory } from "./place.ts";
 
 /** Where a pinned path is mounted, and what it is. */
 export interface PinnedPath {
@@ -17,6 +20,7 @@ export interface PinnedPath {
  * that very file or folder, whatever becomes of its name. It is opened below the folder that the policy names, so that no
  * link leads out of it.
  *
+ * @param user whose owners it shows; undefined for the device's own
  * @throws ReasonError `host-path-missing`, or `host-path-refused`
  */
 export async function pinHostPaths(
@@ -24,6 +28,27 @@ export async function pinHostPaths(
   mounts: Workload["mounts"],
   folders: readonly string[],
   directory: string,
+  user: UserNamespace | undefined,
+): Promise<PinnedPath[]> {
+  if (mounts.length === 0) return [];
+  await placeDirectory(dirname(directory), 0o711);
+  await mkdir(directory, { mode: 0o700 });
+  // Root inside passes there, and nobody else.
+  if (user !== undefined) await chown(directory, user.first, user.first);
+  const namespace = user === undefined ? undefined : await openFile(user.path);
+  try {
+    return await pinAll(libc, mounts, folders, directory, namespace?.fd);
+  } finally {
+    await namespace?.close();
+  }
+}
+
+async function pinAll(
+  libc: Libc,
+  mounts: Workload["mounts"],
+  folders: readonly string[],
+  directory: string,
+  namespace: number | undefined,
 ): Promise<PinnedPath[]> {
   const pinned: PinnedPath[] = [];
   for (const [index, { source }] of mounts.entries()) {
@@ -32,15 +57,28 @@ export async function pinHostPaths(
       const link = `/proc/self/fd/${opened}`;
       const kind = (await stat(link)).isDirectory() ? "directory" : "file";
       const path = `${directory}/${index}`;
-      await mkdir(kind === "directory" ? path : directory, { recursive: true, mode: 0o700 });
       if (kind === "file") await writeFile(path, "", { mode: 0o600 });
-      libc.mount(link, path, "none", MOUNT_FLAGS.bind, "");
+      else await mkdir(path, { mode: 0o700 });
+      pin(libc, link, path, namespace);
       pinned.push({ path, kind });
     } finally {
       closeSync(opened);
     }
   }
   return pinned;
+}
+
+/** With the workload's owners, where the file system can show them: sysfs and some others show all as nobody's. */
+function pin(libc: Libc, source: string, target: string, namespace: number | undefined): void {
+  if (namespace !== undefined) {
+    try {
+      libc.mountIdmapped(source, target, namespace);
+      return;
+    } catch (error) {
+      if (!(error instanceof LibcError) || error.code !== "EINVAL") throw error;
+    }
+  }
+  libc.mount(source, target, "none", MOUNT_FLAGS.bind, "");
 }
 
 /** Unmounts what was pinned below `directory` and deletes the mount points, never what is mounted on them. */

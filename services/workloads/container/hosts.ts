@@ -20,8 +20,8 @@ export async function writeHosts(
     mode === "none" ? [] : [{ name, addresses: addresses ?? gateway }],
   );
   await rewriteInPlace(deviceHosts(engine), hostsFile({ gateway, workloads }));
-  for (const { name, instance, network } of records) {
-    const own = { name, addresses: network.addresses ?? LOOPBACK };
+  for (const { name, instance, hostname, network } of records) {
+    const own = { name, hostname, addresses: network.addresses ?? LOOPBACK };
     const text = hostsFile({
       own,
       extra: network.hosts,

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
 import { ReasonError } from "../../model/reason.ts";
 import { contentOf } from "../../model/workload/storage.ts";
 import type { Workload } from "../../model/workload.ts";
-import { findAccount } from "./accounts.ts";
+import { type AccountFiles, findAccount } from "./accounts.ts";
 
 /**
  * Writes a manifest's inline files below `directory`, numbered, in memory. Nobody but root gets there by any other way
@@ -14,7 +14,7 @@ import { findAccount } from "./accounts.ts";
 export async function writeInlineFiles(
   files: Workload["files"],
   directory: string,
-  accounts: { readonly passwd: string; readonly group: string },
+  accounts: AccountFiles,
 ): Promise<void> {
   if (files.length > 0) await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [index, file] of files.entries()) {
@@ -26,9 +26,9 @@ export async function writeInlineFiles(
   }
 }
 
-function ownerOf(owner: string, accounts: { readonly passwd: string; readonly group: string }, field: string) {
+function ownerOf(owner: string, accounts: AccountFiles, field: string) {
   try {
-    return findAccount(owner, accounts);
+    return findAccount({ user: owner }, accounts);
   } catch (error) {
     throw error instanceof ReasonError ? new ReasonError({ ...error.reason, field }, { cause: error }) : error;
   }

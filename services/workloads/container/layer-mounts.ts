@@ -1,5 +1,5 @@
 import type { Image } from "../../model/image.ts";
-import { type EnginePaths, layersDirectory } from "./paths.ts";
+import { type EnginePaths, idmappedDirectory, layersDirectory } from "./paths.ts";
 
 /** A layer to mount: its EROFS file, and the name of its mount. */
 export interface LayerMount {
@@ -28,10 +28,15 @@ export function layerMounts(image: Image, files: readonly string[]): LayerMount[
 }
 
 /**
- * overlayfs' lowerdir of these layers, topmost first. Always with an empty directory at the bottom: without a writable
+ * What overlayfs stands on, topmost first: the layers where they are mounted for all, or, where `first` is given, once
+ * more with the owners of the range that begins there. Always with an empty directory at the bottom: without a writable
  * layer the kernel asks for two lower ones at least (overlayfs.rst).
  */
-export function lowerDirectories(paths: EnginePaths, above: readonly string[], layers: readonly string[]): string {
-  const directory = layersDirectory(paths);
-  return [...above, ...layers.map((name) => `${directory}/${name}`), `${directory}/empty`].join(":");
+export function lowerDirectories(paths: EnginePaths, layers: readonly string[], first?: number): string[] {
+  const shared = layersDirectory(paths);
+  const directories =
+    first === undefined
+      ? layers.map((name) => `${shared}/${name}`)
+      : layers.map((_, index) => `${idmappedDirectory(paths, first)}/${index}`);
+  return [...directories, `${shared}/empty`];
 }

@@ -1,12 +1,13 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { mkdir, open, rmdir } from "node:fs/promises";
 import { ReasonError } from "../../model/reason.ts";
-import type { LayerMount } from "./layer-mounts.ts";
+import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { type Libc, MOUNT_FLAGS } from "./libc.ts";
 import { mountTable } from "./mount-table.ts";
-import { type EnginePaths, layersDirectory } from "./paths.ts";
+import type { UserNamespace } from "./namespaces.ts";
+import { type EnginePaths, idmappedDirectory, layersDirectory } from "./paths.ts";
 import { placeDirectory } from "./place.ts";
 
-const { readOnly, noSuid, noDev } = MOUNT_FLAGS;
+const { readOnly, noSuid, noDev, noExec } = MOUNT_FLAGS;
 
 /**
  * Mounts the layers that are not mounted yet, each once for all workloads (erofs.rst: since Linux 6.12 of the file itself,
@@ -39,6 +40,51 @@ export async function unmountLayers(libc: Libc, paths: EnginePaths, used: Readon
     .filter((target) => target.startsWith(`${directory}/`) && !used.has(target.slice(directory.length + 1)));
   for (const target of unused) {
     libc.unmount(target);
+    await rmdir(target);
+  }
+}
+
+/**
+ * Mounts layers once more, with the owners that a workload's user namespace makes of theirs: what is shared stays
+ * shared, and belongs to the workload all the same (mount_setattr(2), ID-mapped mounts). They lie in a place of their own, which
+ * {@link unmountIdmapped} clears at one stroke.
+ *
+ * @param layers names of layer mounts, topmost first
+ */
+export async function mountIdmapped(
+  libc: Libc,
+  paths: EnginePaths,
+  layers: readonly string[],
+  user: UserNamespace,
+): Promise<void> {
+  const place = idmappedDirectory(paths, user.first);
+  await mkdir(place, { recursive: true });
+  libc.mount("berth", place, "tmpfs", noSuid | noDev | noExec, "mode=0700");
+  // Services with mounts of their own need no copy of these.
+  libc.mount("", place, "", MOUNT_FLAGS.private, "");
+  const [from, to] = [lowerDirectories(paths, layers), lowerDirectories(paths, layers, user.first)];
+  const namespace = await open(user.path);
+  try {
+    for (const index of layers.keys()) {
+      const [source, target] = [from[index], to[index]];
+      if (source === undefined || target === undefined) continue;
+      await mkdir(target);
+      libc.mountIdmapped(source, target, namespace.fd);
+    }
+  } finally {
+    await namespace.close();
+  }
+}
+
+/** Unmounts what {@link mountIdmapped} mounted, for every range but those in `used`, by their first id. */
+export async function unmountIdmapped(libc: Libc, paths: EnginePaths, used: ReadonlySet<number>): Promise<void> {
+  const kept = new Set([...used].map((first) => idmappedDirectory(paths, first)));
+  const parent = `${paths.runtime}/i/`;
+  const unused = (await mountTable())
+    .map(({ target }) => target)
+    .filter((target) => target.startsWith(parent) && !target.slice(parent.length).includes("/") && !kept.has(target));
+  for (const target of unused) {
+    libc.unmount(target, "detach");
     await rmdir(target);
   }
 }

@@ -1,11 +1,20 @@
 import type { Workload } from "../../model/workload.ts";
 import { initMount } from "./init.ts";
-import type { SettledPlace } from "./places.ts";
+import type { PlaceContent, SettledPlace } from "./places.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
 
 /** A place, and for all but places in memory what is mounted there: a path on the device. */
-export interface SourcedPlace extends Pick<SettledPlace, "destination" | "content"> {
+export interface SourcedPlace extends Pick<SettledPlace, "destination"> {
+  readonly content: Exclude<PlaceContent, { kind: "memory" }> | OwnedMemory;
   readonly source?: string;
+}
+
+/** A place in memory that nobody asked for, with owner and mode. */
+export interface OwnedMemory {
+  readonly kind: "memory";
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** Files Berth makes for a workload, by the path they have in it. */
@@ -45,6 +54,9 @@ const SYSTEM: readonly RuntimeMount[] = [
 const SHM = "/dev/shm";
 const SHM_SIZE = 64 * 1024 * 1024;
 
+/** Most that a place in memory holds which nobody gave a size, in bytes. */
+const UNASKED_SIZE = 64 * 1024 * 1024;
+
 /**
  * Everything mounted into a workload, parents before children: the kernel's file systems, the manifest's and the image's
  * places in their order (`nosuid,nodev`), and the generated files (read-only).
@@ -57,6 +69,10 @@ export function mountsOf(
     readonly files: GeneratedFiles;
     /** Bytes of /dev/shm; what Docker gives when left out. */
     readonly shm?: number | undefined;
+    /** Whether the workload has ids of its own: what is the device's is then shown with its owners. */
+    readonly idmapped: boolean;
+    /** Whether it may write to /sys, its cgroup with it. */
+    readonly privileged: boolean;
     readonly initProgram?: string | undefined;
   },
 ): RuntimeMount[] {
@@ -66,6 +82,8 @@ export function mountsOf(
     source: "shm",
     options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${options.shm ?? SHM_SIZE}`],
   };
+  // crun's word for: with the container's user namespace. The mount is made by the device's root, who alone may pass there.
+  const owned = options.idmapped ? ["bind", "idmap"] : ["bind"];
   const { hosts, resolvConf, hostname } = options.files;
   const isTaken = (path: string) => places.some(({ destination }) => destination === path);
   const files = [
@@ -75,29 +93,46 @@ export function mountsOf(
   ]
     // What the manifest puts over one of them is what its owner wants there.
     .filter(({ destination }) => !isTaken(destination))
-    .map((file): RuntimeMount => ({ ...file, type: "bind", options: ["bind", "ro", "nosuid", "nodev", "noexec"] }));
+    .map((file): RuntimeMount => ({ ...file, type: "bind", options: [...owned, "ro", "nosuid", "nodev", "noexec"] }));
   const init = options.initProgram === undefined ? [] : [initMount(options.initProgram)];
-  const system = [...SYSTEM, shm].filter(({ destination }) => !isTaken(destination));
-  return [...system, ...places.map(mountOf), ...files, ...init];
+  const system = [...SYSTEM, shm]
+    .filter(({ destination }) => !isTaken(destination))
+    .map((mount) => (options.privileged ? writable(mount) : mount));
+  return [...system, ...places.map((place) => mountOf(place, owned)), ...files, ...init];
 }
 
-function mountOf({ destination, content, source = "" }: SourcedPlace): RuntimeMount {
-  const bind = (readOnly: boolean): RuntimeMount => ({
+function writable(mount: RuntimeMount): RuntimeMount {
+  return { ...mount, options: mount.options.map((option) => (option === "ro" ? "rw" : option)) };
+}
+
+function mountOf({ destination, content, source = "" }: SourcedPlace, owned: readonly string[]): RuntimeMount {
+  const bind = (how: readonly string[], readOnly: boolean): RuntimeMount => ({
     destination,
     type: "bind",
     source,
-    options: ["bind", "nosuid", "nodev", readOnly ? "ro" : "rw"],
+    options: [...how, "nosuid", "nodev", readOnly ? "ro" : "rw"],
+  });
+  const memory = (more: readonly string[]): RuntimeMount => ({
+    destination,
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "nodev", "noexec", ...more],
   });
   switch (content.kind) {
-    case "tmpfs": {
-      const options = ["nosuid", "nodev", "noexec", `mode=${content.mode}`, `size=${content.size}`];
-      return { destination, type: "tmpfs", source: "tmpfs", options };
+    case "tmpfs":
+      return memory([`mode=${content.mode}`, `size=${content.size}`]);
+    case "memory": {
+      const { mode, uid, gid } = content;
+      // What the image has there is there all the same.
+      return memory(["tmpcopyup", `mode=${mode}`, `uid=${uid}`, `gid=${gid}`, `size=${UNASKED_SIZE}`]);
     }
     case "volume":
+      return bind(owned, content.readOnly);
     case "mount":
-      return bind(content.readOnly);
+      // It has the workload's owners already, where its file system can show them.
+      return bind(["bind"], content.readOnly);
     case "file":
-      return bind(true);
+      return bind(owned, true);
   }
 }
 
@@ -108,13 +143,13 @@ function mountOf({ destination, content, source = "" }: SourcedPlace): RuntimeMo
  * @param resolver the device's own, asked where the manifest names no server
  */
 export function generatedFiles(
-  { name, network: { mode, dns } }: Pick<Workload, "name" | "network">,
+  { name, hostname = name, network: { mode, dns } }: Pick<Workload, "name" | "hostname" | "network">,
   resolver: string,
 ): { readonly resolvConf: string; readonly hostname: string } {
   const servers = dns.servers.length > 0 || mode === "none" ? dns.servers : [resolver];
   const search = dns.search.length === 0 ? "" : `search ${dns.search.join(" ")}\n`;
   return {
     resolvConf: search + servers.map((server) => `nameserver ${server}\n`).join(""),
-    hostname: `${name}\n`,
+    hostname: `${hostname}\n`,
   };
 }

@@ -20,8 +20,13 @@ export interface WorkloadPaths {
   readonly files: string;
   /** Mount points of the device's paths that are mounted into it, numbered: not in the bundle, which is deleted whole. */
   readonly hostMounts: string;
-  /** Where the merged root file system is mounted. */
+  /**
+   * Where the merged root file system is mounted. Outside the bundle: root inside the container must reach it, and
+   * nothing else of the bundle.
+   */
   readonly root: string;
+  /** Holds its user namespace. */
+  readonly userNamespace: string;
   /** Mount points the image lacks. */
   readonly skeleton: string;
   /** Holds the main process's id. */
@@ -56,7 +61,8 @@ export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPat
     hosts: `${bundle}/hosts`,
     files: `${bundle}/files`,
     hostMounts: `${paths.runtime}/mounts/${instance}`,
-    root: `${bundle}/root`,
+    root: `${rootsDirectory(paths)}/${instance}`,
+    userNamespace: `${bundle}/user`,
     skeleton: `${bundle}/skeleton`,
     pid: `${bundle}/pid`,
     exit: `${bundle}/exit`,
@@ -69,6 +75,19 @@ export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPat
     rootScript: `${bundle}/root.sh`,
     scratch: `${paths.data}/workloads/${instance}`,
   };
+}
+
+/** Where merged root file systems are mounted. */
+export function rootsDirectory({ runtime }: EnginePaths): string {
+  return `${runtime}/roots`;
+}
+
+/**
+ * Where the layers of a workload with ids of its own are mounted, with its owners. Short, like
+ * {@link layersDirectory}: `first` is the first id of its range.
+ */
+export function idmappedDirectory({ runtime }: EnginePaths, first: number): string {
+  return `${runtime}/i/${first}`;
 }
 
 /** Where crun keeps its state. */

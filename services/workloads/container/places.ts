@@ -11,7 +11,8 @@ export type PlaceContent =
   | { readonly kind: "tmpfs"; readonly size: number; readonly mode: string }
   | { readonly kind: "volume"; readonly volume: string; readonly readOnly: boolean; readonly copy: boolean }
   | { readonly kind: "mount"; readonly index: number; readonly source: string; readonly readOnly: boolean }
-  | { readonly kind: "file"; readonly index: number };
+  | { readonly kind: "file"; readonly index: number }
+  | { readonly kind: "memory"; readonly mode: string | undefined };
 
 /** A place in a workload where its manifest or its image wants something mounted. */
 export interface Place {
@@ -57,8 +58,7 @@ export function placesOf(manifest: Workload, config: ImageConfig): Place[] {
     })),
   ];
   if (manifest.imageVolumes === "none") return own;
-  const declared = [...new Set(Object.keys(config.Volumes ?? {}).map((path) => `/${namesOf(path).join("/")}`))];
-  const free = declared.filter((path) => mayBeMounted(path) && !own.some((place) => isWithin(path, place.path)));
+  const free = declaredVolumes(config).filter((path) => !own.some((place) => isWithin(path, place.path)));
   return [
     ...own,
     ...free.map((path) => ({
@@ -67,6 +67,13 @@ export function placesOf(manifest: Workload, config: ImageConfig): Place[] {
       content: { kind: "volume", volume: imageVolumeName(manifest.name, path), readOnly: false, copy: true } as const,
     })),
   ];
+}
+
+/** The VOLUMEs of an image that something may be mounted on, each once. */
+export function declaredVolumes(config: ImageConfig): string[] {
+  return [...new Set(Object.keys(config.Volumes ?? {}).map((path) => `/${namesOf(path).join("/")}`))].filter(
+    mayBeMounted,
+  );
 }
 
 /** An image is a stranger's: what it declares at the root, over the kernel's files or with dots is passed over. */

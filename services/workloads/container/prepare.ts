@@ -1,22 +1,27 @@
-import { mkdir } from "node:fs/promises";
+import { chown, mkdir, open, rmdir } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Image } from "../../model/image.ts";
+import { noNewPrivilegesOf } from "../../model/workload/privileges.ts";
 import type { Workload } from "../../model/workload.ts";
 import { type Account, findAccount } from "./accounts.ts";
 import { bundleOf } from "./bundle.ts";
+import { deviceNodes } from "./device-nodes.ts";
 import { type PinnedPath, pinHostPaths } from "./host-mounts.ts";
+import { RANGE_SIZE } from "./id-range.ts";
 import { readInRoot } from "./in-root.ts";
 import { findInit } from "./init.ts";
 import { writeInlineFiles } from "./inline-files.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
-import { mountLayers } from "./layers.ts";
+import { mountIdmapped, mountLayers } from "./layers.ts";
 import type { Libc } from "./libc.ts";
 import { generatedFiles, type SourcedPlace } from "./mounts.ts";
-import { crunRoot, type EnginePaths, type WorkloadPaths } from "./paths.ts";
+import type { UserNamespace } from "./namespaces.ts";
+import { crunRoot, type EnginePaths, idmappedDirectory, type WorkloadPaths } from "./paths.ts";
 import { placeFile } from "./place.ts";
 import { type Place, type SettledPlace, settlePlaces } from "./places.ts";
-import { type MountPoint, mountReadOnlyRoot } from "./root.ts";
+import { memoryAt } from "./places-in-memory.ts";
+import { type MountPoint, mountReadOnlyRoot, placeRoot } from "./root.ts";
 import { endScript, rootScript, startScript } from "./scripts.ts";
 import { unitOf } from "./unit.ts";
 import { fillVolume } from "./volumes.ts";
@@ -37,6 +42,8 @@ export interface Preparation {
   /** Folders whose content may be mounted. */
   readonly hostPaths: readonly string[];
   readonly places: readonly Place[];
+  /** Undefined where its ids are the device's. */
+  readonly user: UserNamespace | undefined;
 }
 
 /** The part of the volume store that the engine needs. */
@@ -50,21 +57,27 @@ export interface VolumePlaces {
  * meanwhile.
  */
 export async function prepareRoot(
-  { libc, engine, paths, manifest, layers, image, places, hostPaths }: Preparation,
+  { libc, engine, paths, manifest, layers, image, places, hostPaths, user }: Preparation,
   shared: <T>(act: () => Promise<T>) => Promise<T>,
 ): Promise<SettledPlace[]> {
-  const pinned = await pinHostPaths(libc, manifest.mounts, hostPaths, paths.hostMounts);
+  const pinned = await pinHostPaths(libc, manifest.mounts, hostPaths, paths.hostMounts, user);
   await shared(() => mountLayers(libc, engine, layers));
   const names = layers.map(({ name }) => name);
+  if (user !== undefined) await mountIdmapped(libc, engine, names, user);
+  const root = {
+    layers: lowerDirectories(engine, names, user?.first),
+    owner: user?.first ?? 0,
+    setuid: !noNewPrivilegesOf(manifest),
+  };
+  await placeRoot(paths);
   switch (manifest.root) {
     case "ephemeral":
-      await mkdir(paths.root, { recursive: true });
-      await placeFile(paths.rootScript, rootScript({ paths, layers: lowerDirectories(engine, [], names) }), 0o600);
+      await placeFile(paths.rootScript, rootScript({ paths, ...root }), 0o600);
       await mustRun(["sh", paths.rootScript]);
       return settlePlaces(paths.root, places);
     case "read-only": {
       let settled: SettledPlace[] = [];
-      await mountReadOnlyRoot(libc, engine, paths, names, async () => {
+      await mountReadOnlyRoot(libc, paths, root, async () => {
         settled = await settlePlaces(paths.root, places);
         return [
           ...["/proc", "/sys", "/dev", manifest.workdir ?? image.config.WorkingDir ?? "/"].map(directory),
@@ -72,6 +85,8 @@ export async function prepareRoot(
           ...["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"].map((path) => ({ path, kind: "file" }) as const),
         ];
       });
+      // overlayfs has its own hold on them; a root that is mounted anew at each start needs them again.
+      if (user !== undefined) libc.unmount(idmappedDirectory(engine, user.first), "detach");
       return settled;
     }
   }
@@ -88,12 +103,13 @@ function directory(path: string) {
 
 /** Writes the bundle over the mounted root, makes the volumes, and gives the unit that runs it. */
 export async function writeBundle(preparation: Preparation, settled: readonly SettledPlace[]): Promise<UnitProperty[]> {
-  const { libc, engine, paths, manifest, image } = preparation;
+  const { libc, engine, paths, manifest, image, user } = preparation;
   const accounts = {
     passwd: await readInRoot(paths.root, "/etc/passwd"),
     group: await readInRoot(paths.root, "/etc/group"),
+    highest: user === undefined ? undefined : RANGE_SIZE - 1,
   };
-  const account = findAccount(manifest.user ?? image.config.User ?? "", accounts);
+  const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
   const places = await Promise.all(settled.map((place) => sourced(preparation, place, account)));
   const unit = unitOf({ manifest, config: image.config, paths, crunRoot: crunRoot(engine), data: engine.data });
   const config = bundleOf({
@@ -102,17 +118,23 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
     account,
     rootPath: paths.root,
     networkNamespace: preparation.networkNamespace,
+    users: user === undefined ? undefined : { namespace: user.path, first: user.first, size: RANGE_SIZE },
     files: {
       hosts: paths.hosts,
       resolvConf: `${paths.bundle}/resolv.conf`,
       hostname: `${paths.bundle}/hostname`,
     },
+    devices: manifest.privileged && user === undefined ? await deviceNodes() : [],
     initProgram: manifest.init ? await findInit() : undefined,
     places,
     architecture: process.arch,
   });
   const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
-  for (const path of [paths.stdout, paths.stderr]) libc.makeFifo(path, 0o600);
+  for (const path of [paths.stdout, paths.stderr]) {
+    libc.makeFifo(path, 0o600);
+    // It may open them once more by name.
+    await chown(path, (user?.first ?? 0) + account.uid, (user?.first ?? 0) + account.gid);
+  }
   const script = { name: manifest.name, paths, crunRoot: crunRoot(engine) };
   await Promise.all([
     // May hold secrets in its environment.
@@ -127,18 +149,46 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
 }
 
 /** A place with the path on the device that is mounted there; a volume is made where it is not there yet. */
-async function sourced({ paths, volumes }: Preparation, place: SettledPlace, account: Account): Promise<SourcedPlace> {
-  const { content } = place;
+async function sourced(preparation: Preparation, place: SettledPlace, account: Account): Promise<SourcedPlace> {
+  const { libc, paths, volumes, user } = preparation;
+  const { destination, content } = place;
+  const firstId = user?.first ?? 0;
   switch (content.kind) {
     case "tmpfs":
-      return place;
+      return { destination, content };
+    case "memory":
+      return { destination, content: await memoryAt(place, content.mode, { path: paths.root, firstId }) };
     case "volume": {
-      const fill = (folder: string) => fillVolume(folder, { ...place, copy: content.copy }, paths.root, account);
-      return { ...place, source: await volumes.place(content.volume, fill) };
+      const owner = { uid: firstId + account.uid, gid: firstId + account.gid };
+      const fill = (folder: string) =>
+        withOwners(libc, folder, `${paths.bundle}/fill-${content.volume}`, user, (at) =>
+          fillVolume(at, { ...place, copy: content.copy }, paths.root, owner),
+        );
+      return { destination, content, source: await volumes.place(content.volume, fill) };
     }
     case "mount":
-      return { ...place, source: `${paths.hostMounts}/${content.index}` };
+      return { destination, content, source: `${paths.hostMounts}/${content.index}` };
     case "file":
-      return { ...place, source: `${paths.files}/${content.index}` };
+      return { destination, content, source: `${paths.files}/${content.index}` };
+  }
+}
+
+/** Lets `act` write to a folder with the owners that the workload's root has: on disk they are the workload's own. */
+async function withOwners(
+  libc: Libc,
+  folder: string,
+  mountPoint: string,
+  user: UserNamespace | undefined,
+  act: (folder: string) => Promise<void>,
+): Promise<void> {
+  if (user === undefined) return act(folder);
+  await mkdir(mountPoint);
+  const namespace = await open(user.path);
+  try {
+    libc.mountIdmapped(folder, mountPoint, namespace.fd);
+    await act(mountPoint).finally(() => libc.unmount(mountPoint));
+  } finally {
+    await namespace.close();
+    await rmdir(mountPoint);
   }
 }

@@ -26,13 +26,17 @@ export function commandOf(manifest: Pick<Workload, "entrypoint" | "args">, confi
 }
 
 /** The environment: Berth's defaults, over them the image's, over those the manifest's. */
-export function environmentOf(manifest: Pick<Workload, "name" | "env">, config: ImageConfig, home: string): string[] {
+export function environmentOf(
+  manifest: Pick<Workload, "name" | "hostname" | "env">,
+  config: ImageConfig,
+  home: string,
+): string[] {
   const variables = new Map<string, string>();
   const set = (assignment: string) => {
     const name = assignment.split("=", 1)[0];
     if (name !== undefined && name !== "" && assignment.includes("=")) variables.set(name, assignment);
   };
-  for (const assignment of [PATH, `HOSTNAME=${manifest.name}`, `HOME=${home}`]) set(assignment);
+  for (const assignment of [PATH, `HOSTNAME=${manifest.hostname ?? manifest.name}`, `HOME=${home}`]) set(assignment);
   for (const assignment of config.Env ?? []) set(assignment);
   for (const [name, value] of Object.entries(manifest.env)) set(`${name}=${value}`);
   return [...variables.values()];

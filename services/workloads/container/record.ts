@@ -60,6 +60,10 @@ export const WorkloadRecord = z.strictObject({
   volumes: z.array(z.string()).readonly().default([]),
   /** Names of the layer mounts it stands on. */
   layers: z.array(z.string()).readonly(),
+  /** Where it is not its name. */
+  hostname: z.string().exactOptional(),
+  /** First id of its range; absent where its ids are the device's. */
+  ids: z.int().exactOptional(),
   unit: z.array(UnitPropertyRecord).readonly(),
   /** How many tasks its unit may have beside the workload's own. */
   helperTasks: z.int(),

@@ -1,9 +1,9 @@
-import { chmod, chown, lstat, mkdir, rm, stat } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, rm, rmdir, stat } from "node:fs/promises";
+import { isThere } from "../../host/files.ts";
 import { resolveInRoot } from "./in-root.ts";
-import { lowerDirectories } from "./layer-mounts.ts";
 import { type Libc, MOUNT_FLAGS } from "./libc.ts";
 import { mountTable } from "./mount-table.ts";
-import type { EnginePaths, WorkloadPaths } from "./paths.ts";
+import type { WorkloadPaths } from "./paths.ts";
 import { placeDirectory, placeFile } from "./place.ts";
 
 const { readOnly, noSuid, noDev } = MOUNT_FLAGS;
@@ -14,45 +14,58 @@ export interface MountPoint {
   readonly kind: "directory" | "file";
 }
 
+/** How a root is mounted. */
+export interface RootOptions {
+  /** Directories of the layers, topmost first. */
+  readonly layers: readonly string[];
+  /** Whose directories on the device are root's inside. */
+  readonly owner: number;
+  /** Whether its setuid programs and file capabilities count. */
+  readonly setuid: boolean;
+}
+
+/** Makes the directory a workload's root is mounted on. */
+export async function placeRoot({ root }: WorkloadPaths): Promise<void> {
+  // The container's own root passes through it.
+  await placeDirectory(root, 0o711);
+}
+
 /**
  * Mounts a workload's merged, read-only root. Mount points the image lacks come from a small directory laid over the
  * layers; the directories above them keep the image's owner and mode.
  *
- * @param layers names of layer mounts, topmost first
  * @param pointsIn asked for the mount points, the image alone being mounted
  */
 export async function mountReadOnlyRoot(
   libc: Libc,
-  engine: EnginePaths,
   paths: WorkloadPaths,
-  layers: readonly string[],
+  { layers, owner, setuid }: RootOptions,
   pointsIn: () => Promise<readonly MountPoint[]>,
 ): Promise<void> {
-  await mkdir(paths.root, { recursive: true });
-  const mount = (above: readonly string[]) =>
-    libc.mount(
-      "berth",
-      paths.root,
-      "overlay",
-      readOnly | noSuid | noDev,
-      `lowerdir=${lowerDirectories(engine, above, layers)}`,
-    );
-  mount([]);
-  if (await makeSkeleton(paths, await pointsIn())) {
+  const flags = readOnly | noDev | (setuid ? 0 : noSuid);
+  const mount = (directories: readonly string[]) =>
+    libc.mount("berth", paths.root, "overlay", flags, `lowerdir=${directories.join(":")}`);
+  mount(layers);
+  if (await makeSkeleton(paths, await pointsIn(), owner)) {
     libc.unmount(paths.root);
-    mount([paths.skeleton]);
+    mount([paths.skeleton, ...layers]);
   }
 }
 
-/** Unmounts a workload's root, if it is mounted, and deletes its writable layer. */
+/** Unmounts a workload's root and its user namespace, where they are mounted, and deletes its writable layer. */
 export async function unmountRoot(libc: Libc, paths: WorkloadPaths): Promise<void> {
-  const mounted = (await mountTable()).filter(({ target }) => target === paths.root);
-  for (const _ of mounted) libc.unmount(paths.root);
+  const mine = [paths.root, paths.userNamespace];
+  for (const { target } of await mountTable()) if (mine.includes(target)) libc.unmount(target);
+  if (await isThere(paths.root)) await rmdir(paths.root);
   await rm(paths.scratch, { recursive: true, force: true });
 }
 
 /** Makes what is missing under the mounted root; false when nothing is. */
-async function makeSkeleton({ root, skeleton }: WorkloadPaths, points: readonly MountPoint[]): Promise<boolean> {
+async function makeSkeleton(
+  { root, skeleton }: WorkloadPaths,
+  points: readonly MountPoint[],
+  owner: number,
+): Promise<boolean> {
   let made = false;
   for (const { path, kind } of points) {
     const resolved = await resolveInRoot(root, path);
@@ -60,8 +73,8 @@ async function makeSkeleton({ root, skeleton }: WorkloadPaths, points: readonly 
     made = true;
     await copyDirectories(root, skeleton, resolved.existing);
     const parent = kind === "directory" ? resolved.path : resolved.path.slice(0, resolved.path.lastIndexOf("/"));
-    await placeDirectory(`${skeleton}${parent}`, 0o755);
-    if (kind === "file") await placeFile(`${skeleton}${resolved.path}`, "", 0o644);
+    await placeDirectory(`${skeleton}${parent}`, 0o755, owner);
+    if (kind === "file") await placeFile(`${skeleton}${resolved.path}`, "", 0o644, owner);
   }
   return made;
 }

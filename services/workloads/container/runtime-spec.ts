@@ -1,3 +1,5 @@
+import type { SeccompProfile } from "../../model/workload/seccomp.ts";
+
 /** The part of the OCI runtime specification's config.json that Berth writes. Source: runtime-spec 1.2, config*.md. */
 export interface RuntimeConfig {
   readonly ociVersion: string;
@@ -20,7 +22,7 @@ export interface RuntimeProcess {
   readonly env: readonly string[];
   readonly cwd: string;
   readonly capabilities: Readonly<Record<"bounding" | "effective" | "permitted", readonly string[]>>;
-  readonly noNewPrivileges: true;
+  readonly noNewPrivileges: boolean;
   readonly rlimits: readonly { readonly type: "RLIMIT_NOFILE"; readonly soft: number; readonly hard: number }[];
   readonly oomScoreAdj: number;
 }
@@ -32,29 +34,36 @@ export interface RuntimeMount {
   readonly options: readonly string[];
 }
 
+export interface IdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
+}
+
 export interface RuntimeLinux {
   readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
   readonly sysctl: Readonly<Record<string, string>>;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
-  readonly seccomp: Seccomp;
+  readonly seccomp?: Seccomp;
+  readonly devices?: readonly RuntimeDevice[];
 }
 
-export interface Seccomp {
-  readonly defaultAction: "SCMP_ACT_ERRNO";
-  readonly defaultErrnoRet: number;
-  readonly architectures: readonly string[];
-  readonly syscalls: readonly SeccompRule[];
+/** A device's node (mknod(2)). */
+export interface RuntimeDevice {
+  readonly path: string;
+  readonly type: "b" | "c";
+  readonly major: number;
+  readonly minor: number;
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
-export interface SeccompRule {
-  readonly names: readonly string[];
-  readonly action: "SCMP_ACT_ALLOW" | "SCMP_ACT_ERRNO";
-  readonly errnoRet?: number;
-  readonly args?: readonly {
-    readonly index: number;
-    readonly value: number;
-    readonly valueTwo?: number;
-    readonly op: "SCMP_CMP_NE" | "SCMP_CMP_EQ" | "SCMP_CMP_MASKED_EQ";
-  }[];
+export interface Seccomp extends SeccompProfile {
+  readonly architectures: string[];
 }
+
+export type SeccompRule = SeccompProfile["syscalls"][number];

@@ -12,7 +12,7 @@ test("every script is a shell's, whatever the paths hold", () => {
     for (const script of [
       startScript({ name: "web", paths: where, crunRoot: "/run/it's/crun" }),
       endScript({ paths: where, crunRoot: "/run/it's/crun" }),
-      rootScript({ paths: where, layers: "/a:/b" }),
+      rootScript({ paths: where, layers: ["/a", "/b"], owner: 524_288, setuid: false }),
     ]) {
       execFileSync("sh", ["-n"], { input: script });
     }

@@ -1,4 +1,5 @@
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
+import type { RootOptions } from "./root.ts";
 import { cgroupOf } from "./slice.ts";
 
 /**
@@ -9,7 +10,8 @@ import { cgroupOf } from "./slice.ts";
 /**
  * Creates the container; its first process waits until `crun start`. Its outputs are pipes, not the journal's sockets:
  * /dev/stdout and /dev/stderr can only be opened when they are (many images log there). A `cat` for each carries them to
- * the journal, stderr with priority `err`.
+ * the journal, stderr with priority `err`. Its input is an empty pipe: crun gives the three to the container's user
+ * (before 1.24 also the device's own /dev/null).
  */
 export function startScript(options: {
   readonly name: string;
@@ -27,7 +29,8 @@ set -e
 cat <${out} &
 systemd-cat --identifier=${quote(logIdentifier(name))} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
 exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
-  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(instance)} >${out} 2>${err}
+  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(instance)} >${out} 2>${err} <<end
+end
 `;
 }
 
@@ -46,18 +49,19 @@ exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${q
 }
 
 /** Empties the writable layer of an ephemeral root before the process starts. */
-export function rootScript(options: { readonly paths: WorkloadPaths; readonly layers: string }): string {
-  const { paths, layers } = options;
+export function rootScript(options: { readonly paths: WorkloadPaths } & RootOptions): string {
+  const { paths, layers, owner, setuid } = options;
   const scratch = quote(paths.scratch);
-  const mount = `lowerdir=${layers},upperdir=${paths.scratch}/upper,workdir=${paths.scratch}/work`;
+  const mount = `lowerdir=${layers.join(":")},upperdir=${paths.scratch}/upper,workdir=${paths.scratch}/work`;
   return `set -e
 umask 022
 umount ${quote(paths.root)} 2>/dev/null || true
 rm -rf ${scratch}/upper ${scratch}/work
 mkdir -p ${scratch}/upper ${scratch}/work
+chown ${owner}:${owner} ${scratch}/upper
 # The other way to mount, fsconfig(2), takes no more than 255 bytes of layers.
 export LIBMOUNT_FORCE_MOUNT2=always
-exec mount -t overlay -o ${quote(`nosuid,nodev,${mount}`)} berth ${quote(paths.root)}
+exec mount -t overlay -o ${quote(`${setuid ? "" : "nosuid,"}nodev,${mount}`)} berth ${quote(paths.root)}
 `;
 }
 

@@ -34,8 +34,7 @@ export function seccompProfile(architecture: string, capabilities: readonly stri
   return {
     defaultAction: "SCMP_ACT_ERRNO",
     defaultErrnoRet: ENOSYS,
-    architectures:
-      architecture === "arm64" ? ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"] : ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+    architectures: architecturesOf(architecture),
     syscalls: [
       { names: [...allowed].sort(), action: "SCMP_ACT_ALLOW" },
       { names: denied.sort(), action: "SCMP_ACT_ERRNO", errnoRet: EPERM },
@@ -50,6 +49,11 @@ export function seccompProfile(architecture: string, capabilities: readonly stri
       ...(mayAdminister ? [] : withoutNewNamespaces),
     ],
   };
+}
+
+/** The device's own architecture and its 32-bit one, in the words of the OCI runtime specification. */
+export function architecturesOf(architecture: string): string[] {
+  return architecture === "arm64" ? ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"] : ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"];
 }
 
 /** Threads and children, but in no new namespace. clone3's flags are behind a pointer, which seccomp cannot read. */

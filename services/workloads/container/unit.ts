@@ -62,7 +62,7 @@ export function unitOf(options: {
     ...restartProperties(restartPolicyOf(manifest), manifest.restart),
     ...limitProperties(manifest, options.data),
     // Of the device's own devices it opens none, whatever capabilities it was given.
-    { name: "DevicePolicy", type: "s", value: "closed" },
+    { name: "DevicePolicy", type: "s", value: manifest.privileged ? "auto" : "closed" },
     { name: "StandardOutput", type: "s", value: "journal" },
     { name: "StandardError", type: "s", value: "journal" },
     { name: "SyslogIdentifier", type: "s", value: logIdentifier(manifest.name) },

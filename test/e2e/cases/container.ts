@@ -6,7 +6,7 @@ import { idler, imageOf, server } from "../support/manifests.ts";
 
 /** CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID and NET_BIND_SERVICE by their numbers (capabilities(7)). */
 const CAPABILITIES = [0, 1, 3, 5, 6, 7, 10].reduce((mask, number) => mask | (1 << number), 0);
-const NAMESPACES = ["cgroup", "ipc", "mnt", "net", "pid", "uts"];
+const NAMESPACES = ["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"];
 
 /** What a container is and what it is kept from, seen from inside it and from the device. */
 export function containerCases(device: () => Device): void {
