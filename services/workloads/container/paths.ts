@@ -78,7 +78,7 @@ export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPat
 }
 
 /** Where merged root file systems are mounted. */
-export function rootsDirectory({ runtime }: EnginePaths): string {
+function rootsDirectory({ runtime }: EnginePaths): string {
   return `${runtime}/roots`;
 }
 

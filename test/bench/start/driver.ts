@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { openLibc } from "../../../services/workloads/container/libc.ts";
+import { makeNamespaces } from "../../../services/workloads/container/namespaces.ts";
 import { command } from "../device/command.ts";
 import { now, pause, stamped } from "../device/stamp.ts";
 import { carryOut, ended, give } from "../device/supervisor.ts";
@@ -7,7 +9,7 @@ import { carryOut, ended, give } from "../device/supervisor.ts";
 /**
  * Runs on the device: measures starts of a workload through Berth and of the same bundle by crun alone.
  * driver.ts WORKLOAD STAMP ROUNDS; prints JSON lines. The workload's command makes the file STAMP as its first act, and
- * the clock stops at the time the kernel noted for it. Uses nothing but `node:` modules and fetch.
+ * the clock stops at the time the kernel noted for it.
  */
 const [workload = "", stamp = "", roundsText = ""] = process.argv.slice(2);
 const PLACE = "/run/berth-bench";
@@ -59,37 +61,36 @@ async function startBare(manager: string): Promise<number> {
   return began - before;
 }
 
-/** Copies the running workload's bundle, with a root, layers and a network namespace of its own, mounted once and for all. */
-function copyBundle(): void {
+/** Copies the running workload's bundle, with a root, layers and namespaces of its own, made once and for all. */
+async function copyBundle(): Promise<void> {
   const own = `/run/berth/workloads/${workload}`;
-  const root = readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" "))
-    .find(([, target]) => target === `${own}/root`);
-  const [, lowers = ""] = /lowerdir=([^,]+)/.exec(root?.[3] ?? "") ?? [];
-  if (lowers === "") throw new Error(`${own}/root is not mounted`);
+  const bundle = `${PLACE}/bundle`;
   mkdirSync(`${PLACE}/root`, { recursive: true });
-  const copies = lowers.split(":").map((lower, index) => {
+  mkdirSync(bundle);
+  const { ids, layers } = JSON.parse(readFileSync(`${own}/started.json`, "utf8"));
+  const namespaces = { user: `${bundle}/user`, net: `/run/netns/${BARE}` };
+  await makeNamespaces(openLibc(), { network: namespaces.net, user: { path: namespaces.user, first: ids } });
+  command("ip", "-netns", BARE, "link", "set", "dev", "lo", "up");
+  const copies = layers.map((layer: string, index: number) => {
     const copy = `${PLACE}/lower${index}`;
-    if (spawnSync("mountpoint", ["-q", lower]).status === 0) {
-      mkdirSync(copy);
-      command("mount", "--bind", lower, copy);
-    } else command("cp", "-a", lower, copy);
+    mkdirSync(copy);
+    command("mount", "--bind", "-o", `X-mount.idmap=${namespaces.user}`, `/run/berth/l/${layer}`, copy);
     return copy;
   });
-  command("mount", "-t", "overlay", "-o", `ro,nosuid,nodev,lowerdir=${copies.join(":")}`, "bench", `${PLACE}/root`);
-  command("ip", "netns", "add", BARE);
-  command("ip", "-netns", BARE, "link", "set", "dev", "lo", "up");
-  mkdirSync(`${PLACE}/bundle`);
-  for (const name of ["hosts", "resolv.conf", "hostname"]) cpSync(`${own}/${name}`, `${PLACE}/bundle/${name}`);
+  const skeleton = `${PLACE}/skeleton`;
+  if (existsSync(`${own}/skeleton`)) command("cp", "-a", `${own}/skeleton`, skeleton);
+  else mkdirSync(skeleton);
+  const lowers = [skeleton, ...copies].join(":");
+  command("mount", "-t", "overlay", "-o", `ro,nosuid,nodev,lowerdir=${lowers}`, "bench", `${PLACE}/root`);
+  for (const name of ["hosts", "resolv.conf", "hostname"]) cpSync(`${own}/${name}`, `${bundle}/${name}`);
   const config = readFileSync(`${own}/config.json`, "utf8")
-    .replaceAll(`/run/netns/berth-${workload}`, `/run/netns/${BARE}`)
-    .replaceAll(`${own}/root`, `${PLACE}/root`)
-    .replaceAll(`${own}/`, `${PLACE}/bundle/`);
-  writeFileSync(`${PLACE}/bundle/config.json`, config);
+    .replaceAll(`/run/netns/berth-${workload}`, namespaces.net)
+    .replaceAll(`/run/berth/roots/${workload}`, `${PLACE}/root`)
+    .replaceAll(`${own}/`, `${bundle}/`);
+  writeFileSync(`${bundle}/config.json`, config);
 }
 
-if (!existsSync(PLACE)) copyBundle();
+if (!existsSync(PLACE)) await copyBundle();
 await carryOut({ kind: "stop", workload });
 for (let round = 0; round < Number(roundsText); round++) {
   const acts = [
