@@ -60,7 +60,7 @@ export function isolationCases(device: () => Device): void {
         command: ["sh", "-c", "touch /srv/go; while [ -e /srv/go ]; do sleep 0.2; done"],
       });
       const uids = await device().shell(
-        `while [ ! -e /data/berth/volumes/isolation/data/go ]; do sleep 0.2; done; for pid in $(cat ${group}/exec-*/cgroup.procs); do stat -c %u /proc/$pid; done | sort -u; rm /data/berth/volumes/isolation/data/go`,
+        `while [ ! -e /data/berth/volumes/isolation/data/go ]; do sleep 0.2; done; for pid in $(cat ${group}/exec-*/cgroup.procs); do [ $(cat /proc/$pid/comm) = crun ] || stat -c %u /proc/$pid; done | sort -u; rm /data/berth/volumes/isolation/data/go`,
       );
       await exec;
       assert.equal(uids, `${firsts[0]}`);
