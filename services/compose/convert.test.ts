@@ -210,6 +210,34 @@ test("places in memory, volumes without a name and capabilities", () => {
   });
 });
 
+test("whose ids it has and what it may do beyond the default", () => {
+  const { rest, left } = one({
+    group_add: ["video", 44],
+    hostname: "box",
+    privileged: true,
+    userns_mode: "host",
+    sysctls: { "net.core.somaxconn": 1024, "vm.swappiness": 1 },
+    security_opt: ["no-new-privileges:false", "seccomp:unconfined", "seccomp:./profile.json", "apparmor:none"],
+    cap_add: ["ALL"],
+  });
+  assert.deepEqual(rest, {
+    groups: ["video", "44"],
+    hostname: "box",
+    privileged: true,
+    userns: "host",
+    sysctls: { "net.core.somaxconn": "1024" },
+    noNewPrivileges: false,
+    seccomp: "unconfined",
+    capabilities: { add: ["ALL"] },
+  });
+  assert.deepEqual(left, [
+    "services.web.security_opt[2]",
+    "services.web.security_opt[3]",
+    "services.web.sysctls.vm.swappiness",
+  ]);
+  assert.deepEqual(one({ privileged: false, userns_mode: "" }).rest, {});
+});
+
 test("health checks run in a shell, by themselves, or not at all", () => {
   const exec = (healthcheck: object) => one({ healthcheck }).rest.health?.exec;
   assert.deepEqual(exec({ test: "wget -q localhost || exit 1" }), ["/bin/sh", "-c", "wget -q localhost || exit 1"]);

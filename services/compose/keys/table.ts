@@ -4,7 +4,7 @@ import { blkio, cpuShares, cpus, deploy, memory, memoryReservation, memorySwap, 
 import { dns, dnsSearch, extraHosts, networkMode, networks } from "./network.ts";
 import { ports } from "./ports.ts";
 import * as process from "./process.ts";
-import { capAdd, capDrop, securityOpt } from "./security.ts";
+import { capAdd, capDrop, groupAdd, hostname, privileged, securityOpt, sysctls, usernsMode } from "./security.ts";
 import { configs, readOnly, tmpfs, volumes } from "./volumes.ts";
 
 /** What each key of a service becomes, in the order they are converted: a later one may go before an earlier one. */
@@ -37,6 +37,11 @@ export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
   cap_add: capAdd,
   cap_drop: capDrop,
   security_opt: securityOpt,
+  group_add: groupAdd,
+  hostname,
+  privileged,
+  sysctls,
+  userns_mode: usernsMode,
   healthcheck,
   depends_on: dependsOn,
   init: process.init,
@@ -66,8 +71,6 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   extends: "another service's settings are not taken over: write them in this one",
   external_links: "workloads reach one another by name",
   gpus: "devices are not in this version",
-  group_add: "not in this version",
-  hostname: "not in this version",
   ipc: "a workload has its own IPC namespace",
   isolation: "it is of Windows",
   links: "workloads reach one another by the names of their services; there are no others",
@@ -80,15 +83,12 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   platform: "the device takes the image of its own architecture",
   post_start: "a workload is one command",
   pre_stop: "a workload is one command",
-  privileged: "not in this version",
   runtime: "containers are run by crun",
   scale: "a workload runs once: give each its own manifest",
   secrets: "secrets are not in this version",
   stdin_open: "nobody sits at a workload's standard input",
   storage_opt: "what a workload writes lies in volumes and tmpfs",
-  sysctls: "not in this version",
   tty: "a workload has no terminal",
-  userns_mode: "not in this version",
   uts: "a workload has its own host name",
   volumes_from: "name the volumes under volumes",
 };
