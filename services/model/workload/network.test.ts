@@ -48,7 +48,10 @@ test("a workload without a network publishes nothing, and one on the device's ow
   assert.equal(reasonFor({ network: { mode: "none" }, health: { tcp: { port: 80 } } })?.field, "health");
   assert.equal(reasonFor({ network: { mode: "none" }, health: { exec: ["true"] } }), undefined);
   assert.equal(reasonFor({ network: { mode: "host" }, ...port({}) })?.field, "ports[0].container");
-  assert.equal(reasonFor({ network: { mode: "host" }, ...port({ host: 80 }) }), undefined);
+  assert.equal(reasonFor({ network: { mode: "host" }, ...port({ host: 8080, container: 8080 }) }), undefined);
+  // Root inside is not the device's, which alone may listen there.
+  assert.equal(reasonFor({ network: { mode: "host" }, ...port({ host: 80 }) })?.field, "ports[0].host");
+  assert.equal(reasonFor({ network: { mode: "host" }, userns: "host", ...port({ host: 80 }) }), undefined);
   // They would be the device's.
   const sysctls = { "net.ipv4.ip_forward": 1 };
   assert.match(reasonFor({ network: { mode: "host" }, sysctls })?.field ?? "", /^sysctls\.net/);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { PublishedPort } from "./port.ts";
+import { type PublishedPort, portRange } from "./port.ts";
+import { type Privileges, usernsOf } from "./privileges.ts";
 
 const Address = z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" });
 
@@ -34,12 +35,14 @@ export const NetworkSettings = z.strictObject({
 export type NetworkSettings = z.infer<typeof NetworkSettings>;
 
 /** What a workload's network does not go together with: the field and what would be allowed. */
-export function networkProblem(workload: {
-  readonly network: NetworkSettings;
-  readonly ports: readonly PublishedPort[];
-  readonly sysctls: Readonly<Record<string, unknown>>;
-  readonly health?: { readonly http?: unknown; readonly tcp?: unknown } | undefined;
-}): { readonly path: readonly (string | number)[]; readonly message: string } | undefined {
+export function networkProblem(
+  workload: Privileges & {
+    readonly network: NetworkSettings;
+    readonly ports: readonly PublishedPort[];
+    readonly sysctls: Readonly<Record<string, unknown>>;
+    readonly health?: { readonly http?: unknown; readonly tcp?: unknown } | undefined;
+  },
+): { readonly path: readonly (string | number)[]; readonly message: string } | undefined {
   const { network, ports, health } = workload;
   switch (network.mode) {
     case "bridge":
@@ -54,8 +57,17 @@ export function networkProblem(workload: {
       if (setting !== undefined) return { path: ["sysctls", setting], message: "no net.* with network.mode host" };
       // Nothing leads anywhere: the workload itself listens on the device's port.
       const index = ports.findIndex(({ host, container }) => host !== container);
-      if (index < 0) return undefined;
-      return { path: ["ports", index, "container"], message: `${ports[index]?.host}, as host, with network.mode host` };
+      if (index >= 0) {
+        return {
+          path: ["ports", index, "container"],
+          message: `${ports[index]?.host}, as host, with network.mode host`,
+        };
+      }
+      // There the device's root alone may listen on these (ip-sysctl.rst, ip_unprivileged_port_start).
+      const low = usernsOf(workload) === "host" ? -1 : ports.findIndex(({ host }) => portRange(host).first < 1024);
+      return low < 0
+        ? undefined
+        : { path: ["ports", low, "host"], message: "1024 or more with network.mode host, or userns: host" };
     }
   }
 }
