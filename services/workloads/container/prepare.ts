@@ -1,4 +1,4 @@
-import { chown, mkdir, open, rmdir } from "node:fs/promises";
+import { chown, mkdir, rmdir } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Image } from "../../model/image.ts";
@@ -14,7 +14,7 @@ import { findInit } from "./init.ts";
 import { writeInlineFiles } from "./inline-files.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { mountIdmapped, mountLayers } from "./layers.ts";
-import type { Libc } from "./libc.ts";
+import { type Libc, MOUNT_FLAGS } from "./libc.ts";
 import { generatedFiles, type SourcedPlace } from "./mounts.ts";
 import type { UserNamespace } from "./namespaces.ts";
 import { crunRoot, type EnginePaths, idmappedDirectory, type WorkloadPaths } from "./paths.ts";
@@ -150,19 +150,20 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
 
 /** A place with the path on the device that is mounted there; a volume is made where it is not there yet. */
 async function sourced(preparation: Preparation, place: SettledPlace, account: Account): Promise<SourcedPlace> {
-  const { libc, paths, volumes, user } = preparation;
+  const { paths, volumes, user } = preparation;
   const { destination, content } = place;
-  const firstId = user?.first ?? 0;
   switch (content.kind) {
     case "tmpfs":
       return { destination, content };
     case "memory":
-      return { destination, content: await memoryAt(place, content.mode, { path: paths.root, firstId }) };
+      return {
+        destination,
+        content: await memoryAt(place, content.mode, { path: paths.root, firstId: user?.first ?? 0 }),
+      };
     case "volume": {
-      const owner = { uid: firstId + account.uid, gid: firstId + account.gid };
       const fill = (folder: string) =>
-        withOwners(libc, folder, `${paths.bundle}/fill-${content.volume}`, user, (at) =>
-          fillVolume(at, { ...place, copy: content.copy }, paths.root, owner),
+        withImage(preparation, `image-${content.volume}`, (image) =>
+          fillVolume(folder, { ...place, copy: content.copy }, image, account),
         );
       return { destination, content, source: await volumes.place(content.volume, fill) };
     }
@@ -173,22 +174,21 @@ async function sourced(preparation: Preparation, place: SettledPlace, account: A
   }
 }
 
-/** Lets `act` write to a folder with the owners that the workload's root has: on disk they are the workload's own. */
-async function withOwners(
-  libc: Libc,
-  folder: string,
-  mountPoint: string,
-  user: UserNamespace | undefined,
-  act: (folder: string) => Promise<void>,
+/** Lets `act` read the image with the owners it has for itself, whatever they are on the device: a volume keeps those. */
+async function withImage(
+  { libc, engine, paths, layers, user }: Preparation,
+  name: string,
+  act: (root: string) => Promise<void>,
 ): Promise<void> {
-  if (user === undefined) return act(folder);
-  await mkdir(mountPoint);
-  const namespace = await open(user.path);
-  try {
-    libc.mountIdmapped(folder, mountPoint, namespace.fd);
-    await act(mountPoint).finally(() => libc.unmount(mountPoint));
-  } finally {
-    await namespace.close();
-    await rmdir(mountPoint);
-  }
+  if (user === undefined) return act(paths.root);
+  const root = `${paths.bundle}/${name}`;
+  const directories = lowerDirectories(
+    engine,
+    layers.map((layer) => layer.name),
+  );
+  await mkdir(root);
+  const { readOnly, noSuid, noDev, noExec } = MOUNT_FLAGS;
+  libc.mount("berth", root, "overlay", readOnly | noSuid | noDev | noExec, `lowerdir=${directories.join(":")}`);
+  await act(root).finally(() => libc.unmount(root));
+  await rmdir(root);
 }
