@@ -100,7 +100,7 @@ describe("applyConfiguration", () => {
       source: "partition",
       problems: [],
       registries: { "10.0.0.1:5000": { endpoint: "http://10.0.0.1:5000" } },
-      policy: { privileged: false, hostNetwork: false, hostPaths: [] },
+      policy: { privileged: false, unconfined: false, hostNetwork: false, hostPaths: [] },
       signingKeys: [{ id: "fleet", publicKey: PUBLIC_KEY }],
     });
     assert.deepEqual(service("admin", AdminConfiguration), {
