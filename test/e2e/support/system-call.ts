@@ -22,7 +22,6 @@ const NUMBERS = {
   perf_event_open: [298, 241],
   pivot_root: [155, 41],
   ptrace: [101, 117],
-  process_vm_readv: [310, 270],
   quotactl: [179, 60],
   reboot: [169, 142],
   request_key: [249, 218],
