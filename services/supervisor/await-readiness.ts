@@ -18,13 +18,13 @@ export async function awaitReadiness(
 ): Promise<void> {
   const { manifest, role, settle, signal } = options;
   const { name } = manifest;
-  const began = Date.now();
+  const began = performance.now();
   while (!signal.aborted) {
     const waiting = new AbortController();
     const either = AbortSignal.any([signal, waiting.signal]);
     const changed = observer.changed.next(either);
     const health = observer.healthOf(name, role);
-    const readiness = readinessOf(manifest, observer.unit(name, role), health, Date.now() - began, settle);
+    const readiness = readinessOf(manifest, observer.unit(name, role), health, performance.now() - began, settle);
     if (readiness.kind === "wait") await Promise.race([changed, sleep(readiness.milliseconds, either)]);
     waiting.abort();
     if (readiness.kind === "ready") return;

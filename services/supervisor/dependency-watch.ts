@@ -49,13 +49,16 @@ export class DependencyWatch {
     options: { readonly ordered: boolean; readonly signal: AbortSignal; onWait(blocker: Reason): void },
   ): Promise<void> {
     const { ordered, signal } = options;
-    const deadline = Date.now() + this.#patience;
+    const deadline = performance.now() + this.#patience;
     let told: string | undefined;
     while (!signal.aborted) {
-      const changed = this.#observer.changed.next(signal, ordered ? Math.max(0, deadline - Date.now()) : undefined);
+      const changed = this.#observer.changed.next(
+        signal,
+        ordered ? Math.max(0, deadline - performance.now()) : undefined,
+      );
       const blocker = this.blockerOf(manifest);
       if (blocker === undefined) return;
-      if (ordered && Date.now() >= deadline) throw tooLong(blocker, this.#patience);
+      if (ordered && performance.now() >= deadline) throw tooLong(blocker, this.#patience);
       if (blocker.message !== told) options.onWait(blocker);
       told = blocker.message;
       await changed;

@@ -288,6 +288,26 @@ test("an order does not wait for ever, and leaves what ran", async () => {
   assert.deepEqual(workloads.log, ["start web nginx:1"]);
 });
 
+test("a clock that is set while an order waits ends no wait", async () => {
+  const receipt = give(apply("nginx:1", { after: [{ workload: "db", requires: "healthy" }] }));
+  const health = { exec: ["check"], interval: "5ms", startInterval: "5ms", startPeriod: "1m", retries: 1 };
+  workloads.exitCode = 1;
+  const db = give(apply("nginx:2", { name: "db", health }));
+  await statusIs("web", "pending", /it is starting, the command exited with 1/);
+  const probes = () => workloads.log.filter((line) => line.startsWith("exec db")).length;
+  const real = Date.now;
+  Date.now = () => real() + 10 * 365 * 86_400_000;
+  try {
+    const before = probes();
+    // Those that fail now are within the start period still.
+    while (probes() < before + 3) await pause();
+    workloads.exitCode = 0;
+    for (const one of [db, receipt]) assert.equal((await ended(one)).status, "succeeded");
+  } finally {
+    Date.now = real;
+  }
+});
+
 const START_FIRST = { update: { strategy: "start-first" } } as const;
 
 test("start-first: the new one takes over once it is ready, and only then the old one goes", async () => {

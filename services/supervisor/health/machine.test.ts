@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterProbe, STARTING } from "./machine.ts";
+import { afterProbe, STARTING, startPeriodLeft } from "./machine.ts";
 
 const failed = { succeeded: false, inStartPeriod: false };
 
@@ -24,4 +24,12 @@ test("only as many failures in a row as retries make it unhealthy", () => {
 test("once it was healthy, the start period is over", () => {
   const healthy = afterProbe(STARTING, { succeeded: true, inStartPeriod: true }, 1);
   assert.equal(afterProbe(healthy, { succeeded: false, inStartPeriod: true }, 1).health, "unhealthy");
+});
+
+test("what is left of a start period is never more than the whole, whatever the clock says", () => {
+  const started = new Date("2026-01-01T00:00:00Z");
+  const after = (seconds: number) => new Date(started.getTime() + seconds * 1000);
+  assert.equal(startPeriodLeft(started, 30_000, after(10)), 20_000);
+  assert.equal(startPeriodLeft(started, 30_000, after(40)), 0);
+  assert.equal(startPeriodLeft(started, 30_000, new Date(0)), 30_000);
 });

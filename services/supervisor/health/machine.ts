@@ -24,3 +24,11 @@ export function afterProbe(
   const failures = state.failures + 1;
   return { health: failures >= retries ? "unhealthy" : state.health, failures };
 }
+
+/**
+ * How much of a start period is left, in milliseconds, to be measured from now by a clock that nobody sets: the device's own may be
+ * wrong by years. Never more than the whole.
+ */
+export function startPeriodLeft(startedAt: Date, startPeriod: number, now: Date): number {
+  return Math.min(startPeriod, Math.max(0, startedAt.getTime() + startPeriod - now.getTime()));
+}

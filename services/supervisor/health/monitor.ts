@@ -2,7 +2,7 @@ import { sleep } from "../../async/sleep.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import type { Health } from "../../model/state.ts";
 import type { HealthCheck } from "../../model/workload/health.ts";
-import { afterProbe, type HealthState, STARTING } from "./machine.ts";
+import { afterProbe, type HealthState, STARTING, startPeriodLeft } from "./machine.ts";
 import { type ExecProbe, probe } from "./probe.ts";
 
 /** One run of a workload that is being probed. */
@@ -73,7 +73,8 @@ export class HealthMonitor {
   async #probeUntilForgotten(watched: WatchedRun, watch: Watch): Promise<void> {
     const { signal } = watch.controller;
     const { check } = watched;
-    const startPeriodEnd = watched.startedAt.getTime() + millisecondsOf(check.startPeriod);
+    const began = performance.now();
+    const startPeriod = startPeriodLeft(watched.startedAt, millisecondsOf(check.startPeriod), new Date());
     while (!signal.aborted) {
       const result = await probe(check, watched.address, this.#exec(watched.name), signal);
       if (signal.aborted) return;
@@ -81,7 +82,7 @@ export class HealthMonitor {
       watch.message = result.message;
       watch.state = afterProbe(
         watch.state,
-        { succeeded: result.succeeded, inStartPeriod: Date.now() < startPeriodEnd },
+        { succeeded: result.succeeded, inStartPeriod: performance.now() - began < startPeriod },
         check.retries,
       );
       if (watch.state.health !== before) this.#onChange(watched.name, watch.state.health, result.message);
