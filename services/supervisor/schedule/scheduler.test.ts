@@ -246,6 +246,21 @@ test("a clock that jumps ten years ahead makes one run at most, and none by defa
   assert.equal(due.length, 1);
 });
 
+test("a clock that jumps ahead, to 1970 and back makes up for one run at most", async () => {
+  await desire({ cron: NIGHTLY, missed: "run" });
+  await at("2036-05-10T12:00:00Z");
+  await start();
+  await finish();
+  await at("1970-01-01T00:01:00Z");
+  await at("2026-05-10T12:05:00Z");
+  await at("2026-05-10T12:06:00Z");
+  assert.equal(due.length, 1);
+  assert.deepEqual(skipped(), []);
+  assert.equal(standing()?.next, "2026-05-11T03:00:00.000Z");
+  await at("2026-05-11T03:00:00Z");
+  assert.equal(due.length, 2);
+});
+
 test("a time that was known to be wrong is forgotten once the clock is known to be right", async () => {
   await desire({ cron: NIGHTLY });
   await at("2036-05-10T12:00:00Z");

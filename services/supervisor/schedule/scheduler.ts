@@ -101,7 +101,9 @@ export class Scheduler {
     this.#settle(workload, schedule, record);
     for (;;) {
       const current = this.#options.journal.schedules().get(workload) ?? record;
-      const decision = decide(schedule, this.#decidedOf(workload, current, now), now);
+      // By a clock that has gone astray nothing was missed.
+      const missed = isAstray(current.decided, now) ? "skip" : schedule.missed;
+      const decision = decide({ ...schedule, missed }, this.#decidedOf(workload, current, now), now);
       if (decision.kind === "wait") return decision.until;
       this.#carryOut(workload, decision, current, now);
     }
@@ -168,9 +170,11 @@ export class Scheduler {
     now: number,
   ): void {
     const due = new Date(decision.due).toISOString();
-    const decided = isAstray(record.decided, now) ? record.decided : decision.decided;
-    if (decided !== decision.decided) this.#astray.set(workload, decision.decided);
+    const astray = isAstray(record.decided, now);
+    const decided = astray ? record.decided : decision.decided;
+    if (astray) this.#astray.set(workload, decision.decided);
     if (decision.kind === "skip") {
+      if (astray) return;
       this.#put(workload, { ...record, decided });
       this.#tell(workload, {
         code: "run-missed",
