@@ -229,13 +229,17 @@ export function openContainers(options: ContainerOptions): Containers {
             hostPaths: options.hostPaths ?? [],
             places,
           };
-          await timed(name, "namespaces", () => makeNamespaces(libc, { network: preparation.networkNamespace, user }));
-          const root = timed(name, "root", () => prepareRoot(preparation, shared));
+          const namespaces = timed(name, "namespaces", () =>
+            makeNamespaces(libc, { network: preparation.networkNamespace, user }),
+          );
+          const root = namespaces.then(() => timed(name, "root", () => prepareRoot(preparation, shared)));
           await all([
             root,
-            timed(name, "attach", async () => {
-              if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
-            }),
+            namespaces.then(() =>
+              timed(name, "attach", async () => {
+                if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
+              }),
+            ),
             timed(name, "firewall", publish),
             recorded,
           ]);
