@@ -23,5 +23,5 @@ test("Buildroot and systemd-sysusers give the services the same users, with the 
     return `${name} ${uid}`;
   });
   assert.deepEqual(buildroot, sysusers);
-  assert.deepEqual(buildroot, ["berth-agent 980", "berth-admin 981"]);
+  assert.deepEqual(buildroot, ["berth-agent 980", "berth-admin 981", "berth-collector 982"]);
 });

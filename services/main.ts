@@ -3,7 +3,7 @@ import { reasonLines } from "./cli/reason-lines.ts";
 import { reasonOf } from "./model/reason.ts";
 
 /**
- * The one executable: `berth supervisor | agent | admin | config | fleet` are its services, everything else is its
+ * The one executable: `berth supervisor | agent | admin | collector | config | fleet` are its services, everything else is its
  * client side. Each part is loaded only where it runs, so that a service holds no other's code in memory.
  */
 async function main([command = "", ...argv]: readonly string[]): Promise<number> {
@@ -16,6 +16,9 @@ async function main([command = "", ...argv]: readonly string[]): Promise<number>
       return 0;
     case "admin":
       await (await import("./daemons/admin.ts")).runAdmin();
+      return 0;
+    case "collector":
+      await (await import("./daemons/collector.ts")).runCollector();
       return 0;
     case "config":
       await (await import("./daemons/configuration-apply.ts")).runConfiguration(argv);

@@ -31,7 +31,10 @@ export function relayHandlers(supervisor: ApiClient): Handlers {
     restoreVolume: ({ params, body, signal }) => named(supervisor.call("restoreVolume", { params, body, signal })),
     removeVolume: ({ params, signal }) => named(supervisor.call("removeVolume", { params, signal })),
     followState: ({ signal }) => namedStream(supervisor.follow("followState", { signal })),
-    followLogs: ({ params, query, signal }) => namedStream(supervisor.follow("followLogs", { params, query, signal })),
+    followLogs: ({ params, query: { since, ...rest }, signal }) => {
+      const query = { ...rest, ...(since === undefined ? {} : { since }) };
+      return namedStream(supervisor.follow("followLogs", { params, query, signal }));
+    },
     followStats: ({ query, signal }) => namedStream(supervisor.follow("followStats", { query, signal })),
     followReceipts: ({ query, signal }) => namedStream(supervisor.follow("followReceipts", { query, signal })),
     followSignedReceipts: ({ query, signal }) =>

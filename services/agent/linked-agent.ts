@@ -176,7 +176,7 @@ export class LinkedAgent {
   #answerLogs(receipt: Receipt): void {
     const { logs, action, order } = receipt;
     if (logs === undefined || action?.workload === undefined) return;
-    this.#relays.take({ order, workload: action.workload, tail: logs.tail, until: logs.until });
+    this.#relays.take({ order, workload: action.workload, ...logs });
   }
 
   #report(problem: Telemetry): void {

@@ -38,12 +38,12 @@ export class LogRelays {
   }
 
   /** Answers an order of kind `logs`: the tail, and new lines until `until`, which is later than now or never was. */
-  take(request: { order: string; workload: string; tail: number; until: string }): void {
-    const { order, workload, tail } = request;
+  take(request: { order: string; workload: string; tail: number; since?: string | undefined; until: string }): void {
+    const { order, workload } = request;
     const left = Date.parse(request.until) - this.#options.clock.now().getTime();
     if (left < -STALE_MILLISECONDS) return;
-    if (left > 0) this.resume(workload, request.until, tail);
-    void this.#publishTail(order, workload, tail);
+    if (left > 0) this.resume(workload, request.until, request.tail);
+    void this.#publishTail(order, workload, request);
   }
 
   /**
@@ -58,12 +58,16 @@ export class LogRelays {
     if (running === undefined) void this.#relay(workload, Math.min(tail, OVERLAP));
   }
 
-  async #publishTail(order: string, workload: string, tail: number): Promise<void> {
+  async #publishTail(
+    order: string,
+    workload: string,
+    { tail, since }: { tail: number; since?: string | undefined },
+  ): Promise<void> {
     const batch = new LineBatch();
     const { signal } = this.#options;
     try {
       if (tail > 0) {
-        for await (const { data } of this.#follow(workload, { tail, follow: false }, signal)) {
+        for await (const { data } of this.#follow(workload, { tail, since, follow: false }, signal)) {
           if (batch.add(data)) await this.#publish({ workload, order, lines: batch.take(), end: false });
         }
       }
@@ -140,8 +144,16 @@ export class LogRelays {
     return (this.#live.get(workload) ?? 0) - this.#options.clock.now().getTime();
   }
 
-  #follow(workload: string, query: { tail: number; follow: boolean }, signal: AbortSignal) {
-    return this.#options.supervisor.follow("followLogs", { params: { name: workload }, query, signal });
+  #follow(
+    workload: string,
+    { since, ...query }: { tail: number; since?: string | undefined; follow: boolean },
+    signal: AbortSignal,
+  ) {
+    return this.#options.supervisor.follow("followLogs", {
+      params: { name: workload },
+      query: { ...query, ...(since === undefined ? {} : { since }) },
+      signal,
+    });
   }
 
   #publish(batch: LogBatch): Promise<unknown> {

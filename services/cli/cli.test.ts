@@ -345,6 +345,27 @@ test("ps, logs, events, orders, device and image ls show what the device has", a
   );
 });
 
+test("logs are filtered by pattern and told as JSON, dropped lines always", async () => {
+  device.show({ name: "web" });
+  device.log("GET /a");
+  device.log("GET /b", "stderr");
+  device.log("[7 lines dropped: too many]", "stderr", 7);
+  assert.equal((await berth(["logs", "--grep", "b$", "web"])).out, "GET /b\n[7 lines dropped: too many]\n");
+  const lines = (await berth(["logs", "--json", "web"])).out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ stream, message, dropped }) => [stream, message, dropped]),
+    [
+      ["stdout", "GET /a", undefined],
+      ["stderr", "GET /b", undefined],
+      ["stderr", "[7 lines dropped: too many]", 7],
+    ],
+  );
+  assert.equal((await berth(["logs", "--since", "soon", "web"])).code, 2);
+});
+
 test("stats shows what workloads use: once, over and over, for programs, and of those named", async () => {
   device.show({ name: "web" });
   device.show({ name: "idle", phase: "stopped" });

@@ -39,6 +39,7 @@ export const DAEMONS: readonly { readonly name: string; readonly summary: string
   { name: "supervisor", summary: "the device's supervisor (root)" },
   { name: "agent", summary: "the device's link to its fleet" },
   { name: "admin", summary: "the device's LAN API and page" },
+  { name: "collector", summary: "keeps what workloads write" },
   { name: "config", summary: "config apply: the first-boot configuration" },
   { name: "fleet", summary: "fleet serve: the fleet's backend" },
 ];

@@ -238,6 +238,12 @@ test("whose ids it has and what it may do beyond the default", () => {
   assert.deepEqual(one({ privileged: false, userns_mode: "" }).rest, {});
 });
 
+test("how much of a log is kept is taken over, whoever else would keep it is not", () => {
+  const { rest } = one({ logging: { driver: "json-file", options: { "max-size": "1m", "max-file": "2" } } });
+  assert.deepEqual(rest.logs, { size: "1Mi", files: 2 });
+  assert.equal(one({ logging: { driver: "syslog" } }).rest.logs, undefined);
+});
+
 test("health checks run in a shell, by themselves, or not at all", () => {
   const exec = (healthcheck: object) => one({ healthcheck }).rest.health?.exec;
   assert.deepEqual(exec({ test: "wget -q localhost || exit 1" }), ["/bin/sh", "-c", "wget -q localhost || exit 1"]);

@@ -17,10 +17,17 @@ const RENEWAL = 80_000;
  */
 export async function* listenToLogs(
   fleet: Fleet,
-  request: { device: string; workload: string; tail: number; follow: boolean; issuer: string },
+  request: {
+    device: string;
+    workload: string;
+    tail: number;
+    since?: string | undefined;
+    follow: boolean;
+    issuer: string;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
-  const { device, workload, tail, follow, issuer } = request;
+  const { device, workload, tail, since, follow, issuer } = request;
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const queue = new LiveQueue<LogLine>(either, 20_000);
@@ -28,13 +35,25 @@ export async function* listenToLogs(
   const merge = new LogMerge(order);
   const end = fleet.hub.listen(device, (saying) => {
     if (saying.kind !== "logs" || saying.batch.workload !== workload) return;
-    for (const line of merge.take(saying.batch)) queue.push(line);
+    for (const line of merge.take(saying.batch)) {
+      // Lines that others asked for are heard, too.
+      if (since === undefined || Date.parse(line.at) >= Date.parse(since)) queue.push(line);
+    }
     if (!follow && merge.tailComplete) queue.end();
   });
   const ask = (id: string, lines: number) =>
     fleet.give(
       device,
-      { id, action: { kind: "logs", workload, tail: lines, seconds: follow ? LEASE_SECONDS : 0 } },
+      {
+        id,
+        action: {
+          kind: "logs",
+          workload,
+          tail: lines,
+          ...(since === undefined ? {} : { since }),
+          seconds: follow ? LEASE_SECONDS : 0,
+        },
+      },
       issuer,
     );
   try {

@@ -29,6 +29,7 @@ export const Action = z
       kind: z.literal("logs"),
       ...named,
       tail: z.int().min(0).max(10_000).default(100),
+      since: z.iso.datetime({ offset: true }).optional().describe("Of these, only lines from this time on"),
       seconds: z.int().min(0).max(600).default(0).describe("How long to go on publishing new lines; 0: the tail only"),
     }),
   ])

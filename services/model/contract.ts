@@ -62,7 +62,11 @@ export const contract = {
     path: "/v1/workloads/{name}/logs",
     summary: "What a workload wrote",
     parameters: workload,
-    query: { tail: z.coerce.number().int().min(0).max(10_000).default(100), follow },
+    query: {
+      tail: z.coerce.number().int().min(0).max(10_000).default(100).describe("How many of its last lines"),
+      since: z.iso.datetime({ offset: true }).optional().describe("Of these, only those from this time on"),
+      follow,
+    },
     status: 200,
     events: { line: LogLine },
   },

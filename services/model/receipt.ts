@@ -59,7 +59,11 @@ export const Receipt = z
       .optional()
       .describe("Of a job that ended: its process's exit code; 128 and the signal's number where a signal ended it"),
     logs: z
-      .strictObject({ tail: z.int(), until: z.iso.datetime({ offset: true }) })
+      .strictObject({
+        tail: z.int(),
+        since: z.iso.datetime({ offset: true }).optional(),
+        until: z.iso.datetime({ offset: true }),
+      })
       .optional()
       .describe("For an order of kind logs: publish until then"),
   })

@@ -8,6 +8,7 @@ import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
 import { isRunByRun, Job } from "./workload/job.ts";
 import { Limits, Reservation } from "./workload/limits.ts";
+import { LogSettings } from "./workload/logs.ts";
 import { NetworkSettings, networkProblem } from "./workload/network.ts";
 import { PublishedPort } from "./workload/port.ts";
 import { RestartPolicy } from "./workload/restart.ts";
@@ -69,6 +70,7 @@ export const Workload = z
     network: NetworkSettings.prefault({}).describe("How it is connected"),
     ports: z.array(PublishedPort).default([]).describe("Ports of the device that lead to the workload"),
     limits: Limits.prefault({}).describe("How much of the device it may use"),
+    logs: LogSettings.prefault({}).describe("How much is kept of what it writes to its two outputs"),
     reserve: Reservation.prefault({}).describe("How much of the device is kept for it; nothing where it is left out"),
     health: HealthCheck.optional().describe(
       "How the device tells whether it works: exactly one of http, tcp, exec and disabled; the image's own HEALTHCHECK where it is left out",

@@ -107,7 +107,10 @@ export class Acts {
       }
       case "logs": {
         const until = new Date(this.#clock.now().getTime() + action.seconds * 1000).toISOString();
-        return { status: "succeeded", logs: { tail: action.tail, until } };
+        return {
+          status: "succeeded",
+          logs: { tail: action.tail, ...(action.since === undefined ? {} : { since: action.since }), until },
+        };
       }
       case "apply":
       case "remove":

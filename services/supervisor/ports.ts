@@ -183,7 +183,11 @@ export interface Workloads {
     command: readonly string[],
     options: { timeoutSeconds: number; signal: AbortSignal; instance?: string },
   ): Promise<ExecResult>;
-  logs(name: string, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** What it wrote: the last `tail` lines, of these those from `since` on, and with `follow` what comes. */
+  logs(
+    name: string,
+    options: { tail: number; since?: string | undefined; follow: boolean; signal: AbortSignal },
+  ): AsyncIterable<LogLine>;
   /** Undefined when it does not run. */
   counters(name: string): Promise<ResourceCounters | undefined>;
   /**

@@ -138,7 +138,12 @@ async function look(machine: Machine): Promise<Look> {
   const cpu = (service: Service) => number(part(service), /^usage_usec ([0-9]+)/m);
   return {
     clock: number(text, /uptime\n([0-9.]+)/) * 1e6,
-    memory: { supervisor: memory("supervisor"), agent: memory("agent"), admin: memory("admin") },
-    cpu: { supervisor: cpu("supervisor"), agent: cpu("agent"), admin: cpu("admin") },
+    memory: {
+      supervisor: memory("supervisor"),
+      agent: memory("agent"),
+      admin: memory("admin"),
+      collector: memory("collector"),
+    },
+    cpu: { supervisor: cpu("supervisor"), agent: cpu("agent"), admin: cpu("admin"), collector: cpu("collector") },
   };
 }

@@ -3,7 +3,7 @@ import { delay } from "../rig/wait.ts";
 import type { Random } from "./random.ts";
 
 /** The services that are killed and stopped at random. */
-const SERVICES = ["berth-supervisor", "berth-agent", "berth-admin"] as const;
+const SERVICES = ["berth-supervisor", "berth-agent", "berth-admin", "berth-collector"] as const;
 /** Between two disturbances, in milliseconds. */
 const PAUSE = { least: 300, most: 6_000 } as const;
 /** How long a service is kept stopped, in milliseconds. */

@@ -10,7 +10,7 @@ const KINDS = {
   rules: "nft list table inet berth",
   "control groups": "find /sys/fs/cgroup/berth.slice -mindepth 1 -type d",
   files:
-    "find /run/berth/workloads /run/berth/roots /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1",
+    "find /run/berth/workloads /run/berth/roots /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1; find /run/berth/logs /run/berth/logs/open /data/berth-logs -mindepth 1 -maxdepth 1",
 } as const;
 
 export type Leftovers = Readonly<Record<keyof typeof KINDS, readonly string[]>>;

@@ -60,8 +60,9 @@ export class StandInDevice {
     this.#publish();
   }
 
-  log(message: string, stream: LogLine["stream"] = "stdout"): void {
-    this.#logs.add(() => ({ at: new Date().toISOString(), stream, message }));
+  log(message: string, stream: LogLine["stream"] = "stdout", dropped?: number): void {
+    const line = { at: new Date().toISOString(), stream, message };
+    this.#logs.add(() => (dropped === undefined ? line : { ...line, dropped }));
   }
 
   happen(kind: EventKind, message: string, more: Partial<Event> = {}): void {

@@ -1,6 +1,7 @@
 import type { KeyConverter } from "../service.ts";
 import { dependsOn, healthcheck } from "./health.ts";
 import { blkio, cpuShares, cpus, deploy, memory, memoryReservation, memorySwap, pids, shm, ulimits } from "./limits.ts";
+import { logging } from "./logging.ts";
 import { dns, dnsSearch, extraHosts, networkMode, networks } from "./network.ts";
 import { ports } from "./ports.ts";
 import * as process from "./process.ts";
@@ -34,6 +35,7 @@ export const CONVERTERS: Readonly<Record<string, KeyConverter>> = {
   shm_size: shm,
   ulimits,
   blkio_config: blkio,
+  logging,
   cap_add: capAdd,
   cap_drop: capDrop,
   security_opt: securityOpt,
@@ -74,7 +76,6 @@ export const NOT_CONVERTED: Readonly<Record<string, string>> = {
   ipc: "a workload has its own IPC namespace",
   isolation: "it is of Windows",
   links: "workloads reach one another by the names of their services; there are no others",
-  logging: "not in this version",
   mac_address: "the device gives addresses",
   mem_swappiness: "there is no swap",
   oom_kill_disable: "what uses more memory than it may is ended",

@@ -3,6 +3,8 @@ import { createKeyedLock, createLock } from "../../async/lock.ts";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
+import { logFolder } from "../../logs/places.ts";
+import { readLog } from "../../logs/read.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import { usernsOf } from "../../model/workload/privileges.ts";
@@ -19,11 +21,19 @@ import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountIdmapped, unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
-import { readLogs } from "./logs.ts";
 import { makeNamespaces } from "./namespaces.ts";
 import { wasKilled } from "./observation.ts";
 import { observeInstances } from "./observe.ts";
-import { crunRoot, type EnginePaths, instanceOfUnit, unitName, workloadPaths, workloadsDirectory } from "./paths.ts";
+import { createOutputs } from "./outputs.ts";
+import {
+  crunRoot,
+  ENGINE_PATHS,
+  type EnginePaths,
+  instanceOfUnit,
+  unitName,
+  workloadPaths,
+  workloadsDirectory,
+} from "./paths.ts";
 import { watchPids } from "./pids-watch.ts";
 import { placesOf } from "./places.ts";
 import { placesInMemory } from "./places-in-memory.ts";
@@ -65,12 +75,13 @@ export interface Containers extends Workloads {
  * knows is in systemd and below /run/berth/workloads, so that a supervisor that comes back finds everything as it was.
  */
 export function openContainers(options: ContainerOptions): Containers {
-  const engine = options.paths ?? { runtime: "/run/berth", data: "/data/berth" };
+  const engine = options.paths ?? ENGINE_PATHS;
   const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
   const systemd = options.systemd ?? openSystemd();
   const network = options.network ?? openNetwork({ subnet, leases: `${engine.data}/network.json` });
   const libc = openLibc();
   const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
+  const outputs = createOutputs(engine.logs, libc);
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts, the firewall. */
   const shared = createLock();
@@ -129,6 +140,7 @@ export function openContainers(options: ContainerOptions): Containers {
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
     await network.detach(instance, record?.network.addresses);
+    await outputs.close(instance);
     await shared(async () => {
       // Not while another is at what all workloads have, this one's hosts file among it.
       await rm(paths.bundle, { recursive: true, force: true });
@@ -161,6 +173,7 @@ export function openContainers(options: ContainerOptions): Containers {
   return {
     prepare: () =>
       shared(async () => {
+        await outputs.hold();
         await network.prepare();
         const all = await records();
         await network.publish(publications(all));
@@ -218,6 +231,7 @@ export function openContainers(options: ContainerOptions): Containers {
           const preparation = {
             user,
             libc,
+            outputs,
             engine,
             paths,
             manifest,
@@ -286,14 +300,15 @@ export function openContainers(options: ContainerOptions): Containers {
       }),
 
     forget: (name) =>
-      byName(name, () =>
-        shared(async () => {
+      byName(name, async () => {
+        await rm(logFolder(engine.logs, name), { recursive: true, force: true });
+        await shared(async () => {
           for (const instance of instancesOf(name)) {
             await network.release(instance);
             await idRanges.release(instance);
           }
-        }),
-      ),
+        });
+      }),
 
     async mounting(volume) {
       const mounting = (await records()).filter(({ volumes }) => volumes.includes(volume));
@@ -317,7 +332,7 @@ export function openContainers(options: ContainerOptions): Containers {
     async exec(name, command, { instance, ...execOptions }) {
       return execIn(engine, { name, instance: instance ?? (await servingInstance(name)) }, command, execOptions);
     },
-    logs: (name, logOptions) => readLogs(name, logOptions),
+    logs: (name, query) => readLog(logFolder(engine.logs, name), query),
     async counters(name) {
       const instance = await servingInstance(name);
       return readCounters(instance, workloadPaths(engine, instance));

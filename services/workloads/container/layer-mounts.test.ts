@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { engine } from "./fixtures/manifest.ts";
 import { layerMounts, lowerDirectories } from "./layer-mounts.ts";
 import { parseMountTable } from "./mount-table.ts";
+import { ENGINE_PATHS as engine } from "./paths.ts";
 
 const digest = (character: string) => `sha256:${character.repeat(64)}`;
 function image(...characters: string[]) {

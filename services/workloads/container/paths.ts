@@ -1,10 +1,17 @@
+import { LOG_PLACES, type LogPlaces, pipePaths } from "../../logs/places.ts";
+
 /** Where the engine keeps things. */
 export interface EnginePaths {
   /** Run-time state, gone after a reboot: /run/berth */
   readonly runtime: string;
   /** What stays: /data/berth */
   readonly data: string;
+  /** What workloads write. */
+  readonly logs: LogPlaces;
 }
+
+/** On a device. */
+export const ENGINE_PATHS: EnginePaths = { runtime: "/run/berth", data: "/data/berth", logs: LOG_PLACES };
 
 /** The places of one workload. */
 export interface WorkloadPaths {
@@ -53,6 +60,7 @@ export function workloadsDirectory({ runtime }: EnginePaths): string {
 
 export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPaths {
   const bundle = `${workloadsDirectory(paths)}/${instance}`;
+  const { stdout, stderr } = pipePaths(paths.logs, instance);
   return {
     instance,
     bundle,
@@ -68,8 +76,8 @@ export function workloadPaths(paths: EnginePaths, instance: string): WorkloadPat
     exit: `${bundle}/exit`,
     unhealthy: `${bundle}/unhealthy`,
     crunLog: `${bundle}/crun.log`,
-    stdout: `${bundle}/stdout`,
-    stderr: `${bundle}/stderr`,
+    stdout,
+    stderr,
     startScript: `${bundle}/start.sh`,
     endScript: `${bundle}/end.sh`,
     rootScript: `${bundle}/root.sh`,
@@ -115,10 +123,7 @@ export function unitName(instance: string): string {
   return `berth-workload-${instance}.service`;
 }
 
-/**
- * What the journal knows a workload's lines by (SYSLOG_IDENTIFIER). Not the unit's name: of a process that wrote and
- * was gone at once, the journal may no longer find the unit.
- */
+/** What the journal knows by (SYSLOG_IDENTIFIER) what crun and the scripts say of a workload. */
 export function logIdentifier(workload: string): string {
   return `berth-workload-${workload}`;
 }

@@ -1,4 +1,4 @@
-import { chown, mkdir, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Image } from "../../model/image.ts";
@@ -17,6 +17,7 @@ import { mountIdmapped, mountLayers } from "./layers.ts";
 import { type Libc, MOUNT_FLAGS } from "./libc.ts";
 import { generatedFiles, type SourcedPlace } from "./mounts.ts";
 import type { UserNamespace } from "./namespaces.ts";
+import type { Outputs } from "./outputs.ts";
 import { crunRoot, type EnginePaths, idmappedDirectory, type WorkloadPaths } from "./paths.ts";
 import { placeFile } from "./place.ts";
 import { type Place, type SettledPlace, settlePlaces } from "./places.ts";
@@ -29,6 +30,7 @@ import { fillVolume } from "./volumes.ts";
 /** What a workload is prepared from. */
 export interface Preparation {
   readonly libc: Libc;
+  readonly outputs: Outputs;
   readonly engine: EnginePaths;
   readonly paths: WorkloadPaths;
   readonly manifest: Workload;
@@ -103,7 +105,7 @@ function directory(path: string) {
 
 /** Writes the bundle over the mounted root, makes the volumes, and gives the unit that runs it. */
 export async function writeBundle(preparation: Preparation, settled: readonly SettledPlace[]): Promise<UnitProperty[]> {
-  const { libc, engine, paths, manifest, image, user } = preparation;
+  const { engine, paths, manifest, image, user } = preparation;
   const accounts = {
     passwd: await readInRoot(paths.root, "/etc/passwd"),
     group: await readInRoot(paths.root, "/etc/group"),
@@ -130,11 +132,7 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
     architecture: process.arch,
   });
   const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
-  for (const path of [paths.stdout, paths.stderr]) {
-    libc.makeFifo(path, 0o600);
-    // It may open them once more by name.
-    await chown(path, (user?.first ?? 0) + account.uid, (user?.first ?? 0) + account.gid);
-  }
+  await preparation.outputs.open(paths.instance, { workload: manifest.name, ...manifest.logs });
   const script = { name: manifest.name, paths, crunRoot: crunRoot(engine) };
   await Promise.all([
     // May hold secrets in its environment.

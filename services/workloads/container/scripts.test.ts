@@ -5,12 +5,15 @@ import { paths } from "./fixtures/manifest.ts";
 import { workloadPaths } from "./paths.ts";
 import { endScript, rootScript, startScript } from "./scripts.ts";
 
-const strange = workloadPaths({ runtime: "/run/it's", data: "/data/$(reboot)" }, "web");
+const strange = workloadPaths(
+  { runtime: "/run/it's", data: "/data/$(reboot)", logs: { pipes: "/run/$(it's)", store: "/data/l" } },
+  "web",
+);
 
 test("every script is a shell's, whatever the paths hold", () => {
   for (const where of [paths, strange]) {
     for (const script of [
-      startScript({ name: "web", paths: where, crunRoot: "/run/it's/crun" }),
+      startScript({ paths: where, crunRoot: "/run/it's/crun" }),
       endScript({ paths: where, crunRoot: "/run/it's/crun" }),
       rootScript({ paths: where, layers: ["/a", "/b"], owner: 524_288, setuid: false }),
     ]) {

@@ -1,4 +1,4 @@
-import { logIdentifier, type WorkloadPaths } from "./paths.ts";
+import type { WorkloadPaths } from "./paths.ts";
 import type { RootOptions } from "./root.ts";
 import { cgroupOf } from "./slice.ts";
 
@@ -8,17 +8,13 @@ import { cgroupOf } from "./slice.ts";
  */
 
 /**
- * Creates the container; its first process waits until `crun start`. Its outputs are pipes, not the journal's sockets:
- * /dev/stdout and /dev/stderr can only be opened when they are (many images log there). A `cat` for each carries them to
- * the journal, stderr with priority `err`. Its input is an empty pipe: crun gives the three to the container's user
- * (before 1.24 also the device's own /dev/null).
+ * Creates the container; its first process waits until `crun start`. Its outputs are the collector's pipes: unlike sockets,
+ * /dev/stdout and /dev/stderr can be opened when they are (many images log there). It has them open to read, too: while the
+ * collector is away there is nobody else, and the first line would end it with SIGPIPE (fifo(7)).
+ * Its input is an empty pipe: crun gives the three to the container's user (before 1.24 also the device's own /dev/null).
  */
-export function startScript(options: {
-  readonly name: string;
-  readonly paths: WorkloadPaths;
-  readonly crunRoot: string;
-}): string {
-  const { name, paths, crunRoot } = options;
+export function startScript(options: { readonly paths: WorkloadPaths; readonly crunRoot: string }): string {
+  const { paths, crunRoot } = options;
   const { instance } = paths;
   const [out, err] = [quote(paths.stdout), quote(paths.stderr)];
   const crun = `crun --root ${quote(crunRoot)} --cgroup-manager disabled`;
@@ -26,10 +22,8 @@ export function startScript(options: {
   return `[ ! -e ${quote(`${crunRoot}/${instance}`)} ] || ${crun} delete --force ${quote(instance)} 2>/dev/null
 set -e
 : >${quote(paths.crunLog)}
-cat <${out} &
-systemd-cat --identifier=${quote(logIdentifier(name))} --priority=err --level-prefix=false cat <${err} >/dev/null 2>&1 &
 exec ${crun} --log ${quote(`file:${paths.crunLog}`)} --log-format json \\
-  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(instance)} >${out} 2>${err} <<end
+  create --bundle ${quote(paths.bundle)} --pid-file ${quote(paths.pid)} ${quote(instance)} 1<>${out} 2<>${err} <<end
 end
 `;
 }

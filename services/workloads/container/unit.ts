@@ -55,7 +55,7 @@ export function unitOf(options: {
     { name: "ExecStopPost", type: "a(sasb)", value: [shell(paths.endScript, true)] },
     { name: "TimeoutStartUSec", type: "t", value: 60 * SECOND },
     // The stop signal goes to the first process alone, as with Docker. With it, the kernel ends the rest of its pid
-    // namespace; what carries the output is left to read it to its end.
+    // namespace.
     { name: "KillMode", type: "s", value: "process" },
     { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
     { name: "TimeoutStopUSec", type: "t", value: Math.max(microseconds(manifest.stop.grace), SHORTEST_STOP) },
