@@ -52,10 +52,13 @@ export async function mountReadOnlyRoot(
   }
 }
 
-/** Unmounts a workload's root and its user namespace, where they are mounted, and deletes its writable layer. */
+/**
+ * Unmounts a workload's root, and what is mounted in its bundle (its user namespace, and the image where a start was cut off
+ * that filled a volume from it), and deletes its writable layer.
+ */
 export async function unmountRoot(libc: Libc, paths: WorkloadPaths): Promise<void> {
-  const mine = [paths.root, paths.userNamespace];
-  for (const { target } of await mountTable()) if (mine.includes(target)) libc.unmount(target);
+  const mine = (target: string) => target === paths.root || target.startsWith(`${paths.bundle}/`);
+  for (const { target } of (await mountTable()).reverse()) if (mine(target)) libc.unmount(target);
   if (await isThere(paths.root)) await rmdir(paths.root);
   await rm(paths.scratch, { recursive: true, force: true });
 }
