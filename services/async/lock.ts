@@ -11,6 +11,19 @@ export function createLock(): Lock {
   };
 }
 
+/** An act that is done once at a time; whoever asks for it while one waits its turn shares that one. */
+export function createTurns(act: () => Promise<void>): () => Promise<void> {
+  const lock = createLock();
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= lock(() => {
+      waiting = undefined;
+      return act();
+    });
+    return waiting;
+  };
+}
+
 /** A lock for each key; kept only while somebody holds or awaits it. */
 export function createKeyedLock(): <T>(key: string, act: () => Promise<T>) => Promise<T> {
   const locks = new Map<string, { lock: Lock; users: number }>();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { renderFirewall } from "./firewall.ts";
 import type { Publication } from "./publication.ts";
@@ -85,4 +86,13 @@ test("workloads reach the device's resolver only", () => {
   const rules = chain(ruleset(), "workloads").trim().split("\n");
   assert.match(rules.find((rule) => rule.includes("dport")) ?? "", /ip daddr 10\.88\.0\.1 .* dport 53 accept/);
   assert.match(rules.at(-1) ?? "", /drop/);
+});
+
+test("what is open at boot, before the supervisor, is what is open without workloads", () => {
+  const atBoot = readFileSync(new URL("../../image/rootfs/usr/lib/berth/firewall.nft", import.meta.url), "utf8");
+  const rules = (text: string) =>
+    chain(text, "input")
+      .split("\n")
+      .filter((rule) => !rule.includes("berth0"));
+  assert.deepEqual(rules(atBoot), rules(ruleset()));
 });

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { createKeyedLock, createLock } from "../../async/lock.ts";
+import { createKeyedLock, createLock, createTurns } from "../../async/lock.ts";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
@@ -83,7 +83,7 @@ export function openContainers(options: ContainerOptions): Containers {
   const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
   const outputs = createOutputs(engine.logs, libc);
   const byName = createKeyedLock();
-  /** Guards what workloads share: ports, addresses, layer mounts, the firewall. */
+  /** Guards what workloads share: ports, addresses, layer mounts. */
   const shared = createLock();
 
   const timed = async <T>(workload: string, step: string, act: () => Promise<T>): Promise<T> => {
@@ -105,7 +105,9 @@ export function openContainers(options: ContainerOptions): Containers {
       ports.map((port) => ({ ...port, workload: name, to: addresses })),
     );
   const protectMemory = createSliceKeeper(systemd);
-  const publish = () => shared(async () => network.publish(publications(await records())));
+  // By what there is when it is their turn: the last one knows all.
+  const openPorts = createTurns(async () => network.publish(publications(await records())));
+  const tellNames = createTurns(async () => writeHosts(engine, await network.gateway(), await records()));
 
   /** The instance of a workload that serves; its name where there is none. */
   const servingInstance = async (name: string): Promise<string> => {
@@ -147,10 +149,9 @@ export function openContainers(options: ContainerOptions): Containers {
       const left = await records();
       await unmountIdmapped(libc, engine, new Set(left.flatMap(({ ids = [] }) => ids)));
       await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
-      await network.publish(publications(left));
-      await writeHosts(engine, await network.gateway(), left);
       await protectMemory(left);
     });
+    await all([openPorts(), tellNames()]);
     return stopped;
   };
 
@@ -171,14 +172,13 @@ export function openContainers(options: ContainerOptions): Containers {
   };
 
   return {
-    prepare: () =>
-      shared(async () => {
+    prepare: async () => {
+      await shared(async () => {
         await outputs.hold();
         await network.prepare();
-        const all = await records();
-        await network.publish(publications(all));
-        await writeHosts(engine, await network.gateway(), all);
-      }),
+      });
+      await all([openPorts(), tellNames()]);
+    },
 
     start: (spec, signal) =>
       byName(spec.manifest.name, async () => {
@@ -222,10 +222,12 @@ export function openContainers(options: ContainerOptions): Containers {
             };
             await writeRecord(paths.record, claimed);
             await network.prepare();
-            await writeHosts(engine, await network.gateway(), [...all, claimed]);
             return { record: claimed, recorded: range?.recorded ?? Promise.resolve() };
           }),
         );
+        // Its rules may come a moment later than its process: what is closed until then is only what it opens.
+        const opened = timed(name, "firewall", openPorts);
+        opened.catch(() => undefined);
         try {
           const user = record.ids === undefined ? undefined : { path: paths.userNamespace, first: record.ids };
           const preparation = {
@@ -254,7 +256,7 @@ export function openContainers(options: ContainerOptions): Containers {
                 if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
               }),
             ),
-            timed(name, "firewall", publish),
+            timed(name, "names", tellNames),
             recorded,
           ]);
           signal.throwIfAborted();
@@ -264,24 +266,26 @@ export function openContainers(options: ContainerOptions): Containers {
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
           await requireStarted(instance, result);
+          await opened;
         } catch (error) {
+          await Promise.allSettled([opened]);
           await clear(instance);
           throw error;
         }
       }),
 
     switchOver: (name) =>
-      byName(name, () =>
-        shared(async () => {
-          const all = await records();
-          const successor = all.find((record) => record.name === name && roleOf(record.instance, all) === "successor");
+      byName(name, async () => {
+        await shared(async () => {
+          const known = await records();
+          const successor = known.find(
+            ({ name: one, instance }) => one === name && roleOf(instance, known) === "successor",
+          );
           if (successor === undefined) throw new Error(`${name} has nothing to switch over to`);
           await writeRecord(workloadPaths(engine, successor.instance).record, { ...successor, serving: true });
-          const now = await records();
-          await network.publish(publications(now));
-          await writeHosts(engine, await network.gateway(), now);
-        }),
-      ),
+        });
+        await all([openPorts(), tellNames()]);
+      }),
 
     dismiss: (name) =>
       byName(name, async () => {
