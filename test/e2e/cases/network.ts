@@ -134,7 +134,7 @@ export function networkCases(device: () => Device): void {
     test("another's table, its counters and open connections outlive a change of the rules", async () => {
       const forwarded = await device().appliance.machine.forward(8000);
       await device().shell(
-        `nft 'table inet network-other { chain c { type filter hook input priority 10; policy accept; counter }; }'`,
+        `nft 'table inet network-other { chain c { type filter hook input priority 10; policy accept; counter; }; }'`,
       );
       const connection = connect({ host: "127.0.0.1", port: forwarded });
       const answer = text(connection);
@@ -187,12 +187,14 @@ export function networkCases(device: () => Device): void {
       await device().apply(idler("network-none", { network: { mode: "none" } }));
       const { stdout } = await inside(
         "network-none",
-        "ls /sys/class/net; cat /etc/hosts /etc/resolv.conf; ping -c 1 127.0.0.1",
+        "ls /sys/class/net; cat /etc/hosts /etc/resolv.conf; httpd -p 9 -h /etc; wget -q -O - http://127.0.0.1:9/hostname",
       );
       assert.match(stdout, /^lo\n127/);
-      assert.match(stdout, /1 packets received/);
+      assert.match(stdout, /^network-none$/m);
       assert.doesNotMatch(stdout, /network-web|nameserver/);
-      assert.notEqual((await inside("network-none", `ping -c 1 -W 2 ${GATEWAY}`)).exitCode, 0);
+      const connects = `nc -w 5 ${GATEWAY} 53 </dev/null`;
+      assert.notEqual((await inside("network-none", connects)).exitCode, 0);
+      assert.equal((await inside("network-client", connects)).exitCode, 0);
       assert.doesNotMatch(await hosts("network-client"), /network-none/);
       await device().remove("network-none");
     });
@@ -206,7 +208,7 @@ export function networkCases(device: () => Device): void {
       const { stdout } = await inside("network-own", "cat /etc/resolv.conf /etc/hosts");
       assert.match(stdout, /^search example\.org\nnameserver 192\.0\.2\.53\nnameserver 2001:db8::53\n/);
       assert.match(stdout, /^192\.0\.2\.7\tprinter$/m);
-      assert.equal((await inside("network-own", "ping -c 1 host.docker.internal")).exitCode, 0);
+      assert.equal((await inside("network-own", "nc -w 5 host.docker.internal 53 </dev/null")).exitCode, 0);
       assert.doesNotMatch(await hosts("network-client"), /printer/);
       await device().remove("network-own");
     });
