@@ -35,12 +35,13 @@ test("who has the file open or mounted sees the new text", async () => {
   try {
     await writeFile(path, "a long text of before\n", { mode: 0o600 });
     const file = await open(path, "r");
-    await rewriteInPlace(path, "short\n");
+    rewriteInPlace(path, "short\n");
     assert.equal(await file.readFile("utf8"), "short\n");
     await file.close();
-    await rewriteInPlace(path, "a longer text than before, and made readable\n");
+    rewriteInPlace(path, "a longer text than before, and made readable\n");
     assert.equal(await readFile(path, "utf8"), "a longer text than before, and made readable\n");
     assert.equal((await stat(path)).mode & 0o777, 0o644);
+    rewriteInPlace(join(folder, "gone", "hosts"), "of a workload that was removed\n");
   } finally {
     await rm(folder, { recursive: true });
   }

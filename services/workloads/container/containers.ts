@@ -35,6 +35,7 @@ import {
   workloadsDirectory,
 } from "./paths.ts";
 import { watchPids } from "./pids-watch.ts";
+import { placeFile } from "./place.ts";
 import { placesOf } from "./places.ts";
 import { placesInMemory } from "./places-in-memory.ts";
 import { prepareRoot, type VolumePlaces, writeBundle } from "./prepare.ts";
@@ -202,6 +203,7 @@ export function openContainers(options: ContainerOptions): Containers {
             const inUse = all.flatMap(({ instance: one, ids }) => (ids === undefined ? [] : [[one, ids] as const]));
             const range = usernsOf(manifest) === "private" ? await idRanges.claim(instance, new Map(inUse)) : undefined;
             await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
+            await placeFile(paths.hosts, "", 0o644);
             const claimed: WorkloadRecord = {
               name,
               instance,

@@ -11,15 +11,11 @@ const LOOPBACK: Addresses = { v4: "127.0.0.1", v6: "::1" };
  * not. A workload on the device's own network is where the bridge's gateway is; one without a network has no name for
  * others, and knows none.
  */
-export async function writeHosts(
-  engine: EnginePaths,
-  gateway: Addresses,
-  records: readonly WorkloadRecord[],
-): Promise<void> {
+export function writeHosts(engine: EnginePaths, gateway: Addresses, records: readonly WorkloadRecord[]): void {
   const workloads = servingOf(records).flatMap(({ name, network: { mode, addresses } }) =>
     mode === "none" ? [] : [{ name, addresses: addresses ?? gateway }],
   );
-  await rewriteInPlace(deviceHosts(engine), hostsFile({ gateway, workloads }));
+  rewriteInPlace(deviceHosts(engine), hostsFile({ gateway, workloads }));
   for (const { name, instance, hostname, network } of records) {
     const own = { name, hostname, addresses: network.addresses ?? LOOPBACK };
     const text = hostsFile({
@@ -28,6 +24,6 @@ export async function writeHosts(
       gateway,
       workloads: network.mode === "none" ? [] : workloads,
     });
-    await rewriteInPlace(workloadPaths(engine, instance).hosts, text);
+    rewriteInPlace(workloadPaths(engine, instance).hosts, text);
   }
 }

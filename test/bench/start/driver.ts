@@ -86,7 +86,9 @@ async function copyBundle(): Promise<void> {
   const config = readFileSync(`${own}/config.json`, "utf8")
     .replaceAll(`/run/netns/berth-${workload}`, namespaces.net)
     .replaceAll(`/run/berth/roots/${workload}`, `${PLACE}/root`)
-    .replaceAll(`${own}/`, `${bundle}/`);
+    .replaceAll(`${own}/`, `${bundle}/`)
+    // There is nothing but a loopback.
+    .replace(',"net.ipv6.conf.eth0.accept_ra":"0"', "");
   writeFileSync(`${bundle}/config.json`, config);
 }
 
