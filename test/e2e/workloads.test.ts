@@ -1,8 +1,10 @@
 import { after, before } from "node:test";
 import { clockCases } from "./cases/clock.ts";
+import { composeCases } from "./cases/compose.ts";
 import { containerCases } from "./cases/container.ts";
 import { escapeCases } from "./cases/escape.ts";
 import { healthCases } from "./cases/health.ts";
+import { imageCases } from "./cases/images.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { lifeCases } from "./cases/life.ts";
 import { limitsCases } from "./cases/limits.ts";
@@ -45,6 +47,8 @@ before(async () => {
 after(() => booted?.appliance.stop());
 
 containerCases(device);
+imageCases(device);
+composeCases(device);
 healthCases(device);
 updateCases(device);
 lifeCases(device);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../image/command.ts";
 import { type Child, endChild, hasEnded, startChild } from "./child.ts";
@@ -44,17 +44,25 @@ export class Registry implements Stoppable {
     return join(this.#folder, "storage");
   }
 
+  /** What it has written, a line a request among it. */
+  log(): string {
+    return readFileSync(this.#log, "utf8");
+  }
+
+  get #log(): string {
+    return join(this.#folder, "registry.log");
+  }
+
   /** Starts it again after {@link pause}, on the same port with what it holds. */
   async resume(): Promise<void> {
     mkdirSync(this.storage, { recursive: true });
     const config = join(this.#folder, "config.json");
     // YAML takes JSON as it is.
     writeFileSync(config, JSON.stringify(this.#config()));
-    const log = join(this.#folder, "registry.log");
-    const child = startChild(["docker-registry", "serve", config], log);
+    const child = startChild(["docker-registry", "serve", config], this.#log);
     this.#child = child;
     await waitFor("The registry", 15_000, () => {
-      if (hasEnded(child)) throw new Error(`it ended; see ${log}`);
+      if (hasEnded(child)) throw new Error(`it ended; see ${this.#log}`);
       return isListening(this.port);
     });
   }

@@ -1,15 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { run } from "../../../image/command.ts";
+import { layerOf } from "../../../services/images/fixtures/made-image.ts";
 import type { Device } from "./device.ts";
-
-/** As much of an OCI layout's documents as is changed here. Source: image-spec, image-layout.md, manifest.md, config.md. */
-const Blob = z.looseObject({ digest: z.string() });
-const Index = z.looseObject({ manifests: z.array(Blob) });
-const Manifest = z.looseObject({ config: Blob });
-const File = z.looseObject({ config: z.looseObject({}) });
+import { editLayout } from "./edit-layout.ts";
 
 /** Copies busybox's layout below the appliance's folder, to be changed, and gives it as `layout:1`. */
 export function copyBusybox({ appliance }: Device, name: string): string {
@@ -39,27 +34,62 @@ export async function pushForArchitecture(device: Device, reference: string, arc
 /** Pushes busybox with more in its configuration, such as a HEALTHCHECK, which umoci cannot write. */
 export async function pushWithConfig(device: Device, reference: string, more: object): Promise<void> {
   const image = copyBusybox(device, reference.replaceAll(":", "-"));
-  const layout = image.replace(/:1$/, "");
-  const blob = (digest: string) => join(layout, "blobs/sha256", digest.replace("sha256:", ""));
-  const read = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
-  const write = (document: object) => {
-    const text = JSON.stringify(document);
-    const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
-    writeFileSync(blob(digest), text);
-    return { digest, size: Buffer.byteLength(text) };
-  };
-  const index = Index.parse(read(join(layout, "index.json")));
-  const [entry] = index.manifests;
-  if (entry === undefined) throw new Error(`${layout} holds no image`);
-  const manifest = Manifest.parse(read(blob(entry.digest)));
-  const file = File.parse(read(blob(manifest.config.digest)));
-  const config = { ...manifest.config, ...write({ ...file, config: { ...file.config, ...more } }) };
-  const changed = { ...entry, ...write({ ...manifest, config }) };
-  writeFileSync(join(layout, "index.json"), JSON.stringify({ ...index, manifests: [changed] }));
+  editLayout(layoutOf(image), ({ manifest, file }) => ({
+    manifest,
+    file: { ...file, config: { ...file.config, ...more } },
+  }));
   await pushAndForget(device, image, reference);
+}
+
+/** A layer to be put on an image: its archive, and how it travels. */
+export interface AddedLayer {
+  readonly tar: Uint8Array;
+  readonly compression: "gzip" | "zstd" | "none";
+}
+
+/** Pushes busybox with more layers on it. */
+export async function pushWithLayers(device: Device, reference: string, layers: readonly AddedLayer[]): Promise<void> {
+  const image = copyBusybox(device, reference.replaceAll(":", "-"));
+  editLayout(layoutOf(image), ({ manifest, file }, addBlob) => {
+    const added = layers.map(({ tar, compression }) => layerOf(tar, compression));
+    const { history: _, ...rest } = file;
+    return {
+      manifest: {
+        ...manifest,
+        layers: [...manifest.layers, ...added.map(({ mediaType, blob }) => ({ mediaType, ...addBlob(blob.bytes) }))],
+      },
+      file: {
+        ...rest,
+        rootfs: { ...file.rootfs, diff_ids: [...file.rootfs.diff_ids, ...added.map(({ diffId }) => diffId)] },
+      },
+    };
+  });
+  await pushAndForget(device, image, reference);
+}
+
+/** Pushes an index, `name:tag`, that has the manifest of another tag of the name for every architecture. */
+export async function pushIndex({ appliance }: Device, name: string, tag: string, from: string): Promise<void> {
+  const manifests = `http://${appliance.registry.address}/v2/${name}/manifests`;
+  const accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+  const { headers } = await fetch(`${manifests}/${from}`, { method: "HEAD", headers: { accept } });
+  const entry = {
+    mediaType: headers.get("content-type"),
+    digest: headers.get("docker-content-digest"),
+    size: Number(headers.get("content-length")),
+  };
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const platforms = ["amd64", "arm64"].map((architecture) => ({ ...entry, platform: { architecture, os: "linux" } }));
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: platforms });
+  const put = { method: "PUT", headers: { "content-type": mediaType }, body };
+  const answer = await fetch(`${manifests}/${tag}`, put);
+  if (!answer.ok) throw new Error(`the registry refuses the index: ${answer.status} ${await answer.text()}`);
+}
+
+function layoutOf(image: string): string {
+  return image.replace(/:1$/, "");
 }
 
 export async function pushAndForget({ appliance }: Device, image: string, reference: string): Promise<void> {
   await appliance.registry.push(image, reference);
-  rmSync(image.replace(/:1$/, ""), { recursive: true });
+  rmSync(layoutOf(image), { recursive: true });
 }
