@@ -9,9 +9,14 @@ export type MountSetting = string | readonly [name: string, value: string];
 export interface MountApi {
   /**
    * Mounts a file system nowhere and gives a descriptor of its root: it is reached below /proc/self/fd/N, and is gone
-   * when the descriptor is closed. Never `suid` and never with devices. Throws an error with the kernel's own words.
+   * when the descriptor is closed. Never with devices, and setuid programs count only with `setuid`. Throws an error with
+   * the kernel's own words.
    */
-  mountDetached(type: string, settings: readonly MountSetting[], options: { readOnly: boolean }): number;
+  mountDetached(
+    type: string,
+    settings: readonly MountSetting[],
+    options: { readOnly: boolean; setuid?: boolean },
+  ): number;
   /** Puts what {@link mountDetached} made at a path; the descriptor may be closed then. */
   attach(root: number, target: string): void;
 }
@@ -41,7 +46,7 @@ export function openMountApi(): MountApi {
     return new Error(`${call}: ${number > 0 ? getSystemErrorName(-number) : "failed"}${said}`);
   };
   return {
-    mountDetached(type, settings, { readOnly }) {
+    mountDetached(type, settings, { readOnly, setuid = false }) {
       const context = symbols.fsopen(text(type), FSOPEN_CLOEXEC);
       if (context < 0) throw failed(`fsopen ${type}`, "");
       const check = (result: number, call: string) => {
@@ -56,7 +61,7 @@ export function openMountApi(): MountApi {
           check(symbols.fsconfig(context, command, text(name), value, 0), `fsconfig ${type} ${name}`);
         }
         check(symbols.fsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0), `fsconfig ${type}`);
-        const attributes = MOUNT_ATTR.noSuid | MOUNT_ATTR.noDev | (readOnly ? MOUNT_ATTR.readOnly : 0);
+        const attributes = MOUNT_ATTR.noDev | (setuid ? 0 : MOUNT_ATTR.noSuid) | (readOnly ? MOUNT_ATTR.readOnly : 0);
         return check(symbols.fsmount(context, FSMOUNT_CLOEXEC, attributes), `fsmount ${type}`);
       } finally {
         closeSync(context);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layerMounts, lowerDirectories } from "./layer-mounts.ts";
 import { parseMountTable } from "./mount-table.ts";
-import { ENGINE_PATHS as engine } from "./paths.ts";
+import { ENGINE_PATHS as engine, workloadPaths } from "./paths.ts";
+import { rootScript } from "./scripts.ts";
 
 const digest = (character: string) => `sha256:${character.repeat(64)}`;
 function image(...characters: string[]) {
@@ -42,11 +43,16 @@ test("a layer that is there twice counts where it is higher", () => {
   );
 });
 
-test("120 layers fit the page that mount options have", () => {
-  const names = Array.from({ length: 120 }, (_, index) => index.toString(16).padStart(16, "0"));
-  for (const first of [undefined, 1_879_048_192]) {
-    const directories = ["/run/berth/workloads/web/skeleton", ...lowerDirectories(engine, names, first)];
-    assert.ok(directories.join(":").length < 4096 - "lowerdir=".length);
+test("the layers of a root that can be written to fit the page that mount options have", () => {
+  for (const [count, first] of [
+    [230, undefined],
+    [490, 1_879_048_192],
+  ] as const) {
+    const names = Array.from({ length: count }, (_, index) => index.toString(16).padStart(16, "0"));
+    const layers = lowerDirectories(engine, names, first);
+    const script = rootScript({ paths: workloadPaths(engine, "web"), layers, owner: 0, setuid: false });
+    const [, options = ""] = /-o '(\S+)' berth/.exec(script) ?? [];
+    assert.ok(options.length > 2 * count && options.length < 4096, `${options.length}`);
   }
 });
 

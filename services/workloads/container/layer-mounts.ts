@@ -7,7 +7,7 @@ export interface LayerMount {
   readonly file: string;
 }
 
-/** Characters of a diff id's hex that name a mount: 126 layers fit the page of overlayfs' mount options. */
+/** Characters of a diff id's hex that name a mount: few, for the page of mount(2)'s options. */
 const NAME_LENGTH = 16;
 
 /**

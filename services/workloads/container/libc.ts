@@ -1,6 +1,7 @@
 import { dlopen, read } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
+import { openMountApi } from "../../host/mount-api.ts";
 
 /** System calls JavaScript has no function for; a process started for each would cost many times the call itself. */
 export interface Libc {
@@ -18,6 +19,11 @@ export interface Libc {
    * @param userNamespace a descriptor of it
    */
   mountIdmapped(source: string, target: string, userNamespace: number): void;
+  /**
+   * Mounts directories over one another at `target`, read-only, `lower` from the topmost on: as many as overlayfs takes, which
+   * is 500 (overlayfs.rst). Setuid programs count only with `setuid`.
+   */
+  mountOverlay(target: string, lower: readonly string[], options: { readonly setuid: boolean }): void;
   /** umount2(2): `detach` with all that is mounted below it, also while something of it is open (MNT_DETACH). */
   unmount(target: string, how?: "detach"): void;
   /** mkfifo(3). */
@@ -54,6 +60,7 @@ export class LibcError extends Error {
 
 /** Opens the C library. */
 export function openLibc(): Libc {
+  const api = openMountApi();
   const { symbols } = dlopen("libc.so.6", {
     mount: { args: ["buffer", "buffer", "buffer", "u64", "buffer"], returns: "i32" },
     umount2: { args: ["buffer", "i32"], returns: "i32" },
@@ -84,6 +91,15 @@ export function openLibc(): Libc {
         check(moved, "move_mount", target);
       } finally {
         closeSync(tree);
+      }
+    },
+    mountOverlay: (target, lower, { setuid }) => {
+      const layers = lower.map((directory) => ["lowerdir+", directory] as const);
+      const root = api.mountDetached("overlay", [["source", "berth"], ...layers], { readOnly: true, setuid });
+      try {
+        api.attach(root, target);
+      } finally {
+        closeSync(root);
       }
     },
     unmount: (target, how) =>

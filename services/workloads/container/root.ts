@@ -1,12 +1,10 @@
 import { chmod, chown, lstat, mkdir, rm, rmdir, stat } from "node:fs/promises";
 import { isThere } from "../../host/files.ts";
 import { resolveInRoot } from "./in-root.ts";
-import { type Libc, MOUNT_FLAGS } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 import { mountTable } from "./mount-table.ts";
 import type { WorkloadPaths } from "./paths.ts";
 import { placeDirectory, placeFile } from "./place.ts";
-
-const { readOnly, noSuid, noDev } = MOUNT_FLAGS;
 
 /** A place that must be there to be mounted over. */
 export interface MountPoint {
@@ -42,9 +40,7 @@ export async function mountReadOnlyRoot(
   { layers, owner, setuid }: RootOptions,
   pointsIn: () => Promise<readonly MountPoint[]>,
 ): Promise<void> {
-  const flags = readOnly | noDev | (setuid ? 0 : noSuid);
-  const mount = (directories: readonly string[]) =>
-    libc.mount("berth", paths.root, "overlay", flags, `lowerdir=${directories.join(":")}`);
+  const mount = (directories: readonly string[]) => libc.mountOverlay(paths.root, directories, { setuid });
   mount(layers);
   if (await makeSkeleton(paths, await pointsIn(), owner)) {
     libc.unmount(paths.root);

@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import type { WorkloadPaths } from "./paths.ts";
 import type { RootOptions } from "./root.ts";
 import { cgroupOf } from "./slice.ts";
@@ -46,7 +47,10 @@ exec crun --root ${quote(crunRoot)} --cgroup-manager disabled delete --force ${q
 export function rootScript(options: { readonly paths: WorkloadPaths } & RootOptions): string {
   const { paths, layers, owner, setuid } = options;
   const scratch = quote(paths.scratch);
-  const mount = `lowerdir=${layers.join(":")},upperdir=${paths.scratch}/upper,workdir=${paths.scratch}/work`;
+  // Names from where most of them lie: so those of hundreds fit the page that mount(2) takes.
+  const place = dirname(layers[0] ?? "/");
+  const lower = layers.map((layer) => (dirname(layer) === place ? basename(layer) : layer));
+  const mount = `lowerdir=${lower.join(":")},upperdir=${paths.scratch}/upper,workdir=${paths.scratch}/work`;
   return `set -e
 umask 022
 umount ${quote(paths.root)} 2>/dev/null || true
@@ -55,6 +59,7 @@ mkdir -p ${scratch}/upper ${scratch}/work
 chown ${owner}:${owner} ${scratch}/upper
 # The other way to mount, fsconfig(2), takes no more than 255 bytes of layers.
 export LIBMOUNT_FORCE_MOUNT2=always
+cd ${quote(place)}
 exec mount -t overlay -o ${quote(`${setuid ? "" : "nosuid,"}nodev,${mount}`)} berth ${quote(paths.root)}
 `;
 }
