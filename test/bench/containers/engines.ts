@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { command } from "../device/command.ts";
 
 /** Runs on the device. Where the engines keep what is theirs: root is read-only, and nothing of theirs may outlive the run. */
@@ -23,14 +23,17 @@ const COMMAND = ["/bin/sh", "-c", ": >/out/started; exec sleep 86400"];
 
 /** Starts a daemon and waits until `probe` succeeds. */
 function daemon(argv: readonly string[], probe: readonly string[]): void {
-  const [file = "", ...rest] = argv;
-  spawn("setsid", [file, ...rest], { stdio: "ignore", detached: true }).unref();
+  const [file = ""] = argv;
+  const log = `${RUN}/${file}.log`;
+  const output = openSync(log, "w");
+  spawn("setsid", [...argv], { stdio: ["ignore", output, output], detached: true }).unref();
+  closeSync(output);
   const [program = "", ...args] = probe;
   for (let tries = 0; tries < 120; tries++) {
     if (spawnSync(program, args).status === 0) return;
     spawnSync("sleep", ["1"]);
   }
-  throw new Error(`${file} does not answer`);
+  throw new Error(`${file} does not answer: ${readFileSync(log, "utf8").slice(-2000)}`);
 }
 
 /** The engines beside Berth, from Debian's packages, each with its defaults but for where it keeps its files. */
