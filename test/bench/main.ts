@@ -9,6 +9,7 @@ import { benchAccept } from "./accept/accept.ts";
 import { benchBoot } from "./boot.ts";
 import { benchContainers } from "./containers/containers.ts";
 import { benchImage } from "./image/image.ts";
+import { benchMany } from "./many.ts";
 import { benchMemory } from "./memory.ts";
 import type { Benchmark } from "./options.ts";
 import { benchPull } from "./pull/pull.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: ReadonlyMap<string, { readonly about: string; readonly run: Be
     "containers",
     { about: "start, stop and memory of containers, beside ctr, podman and docker", run: benchContainers },
   ],
+  ["many", { about: "a hundred containers at once in 1 GiB, with the device answering", run: benchMany }],
   ["pull", { about: "an image made ready to run, beside podman, skopeo and umoci, and ctr", run: benchPull }],
   ["memory", { about: "memory and idle CPU of the three services on the booted appliance", run: benchMemory }],
   ["boot", { about: "power on to supervisor ready and LAN API up", run: benchBoot }],
