@@ -40,7 +40,8 @@ export async function compileExecutable(
         "--outfile",
         join(partial, basename(outfile)),
       ],
-      { cwd: PROJECT },
+      // It is compiled into the program, and tests have another than commands.
+      { cwd: PROJECT, env: { NODE_ENV: "production" } },
     );
     renameSync(join(partial, basename(outfile)), outfile);
   } finally {
