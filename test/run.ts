@@ -88,6 +88,13 @@ function run(command: readonly string[], show: "live" | "whole" = "live"): Promi
   });
 }
 
+/** Has every test file boot the image that `prepare.ts appliance` names on its last line, as if it were given by hand. */
+function bootWhatWasBuilt(printed: string): void {
+  const { arch, disk } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+  process.env.BERTH_TEST_IMAGE = disk;
+  process.env.BERTH_TEST_ARCH = arch;
+}
+
 async function main(): Promise<void> {
   const { values, positionals: only } = parseArgs({
     allowPositionals: true,
@@ -103,18 +110,20 @@ async function main(): Promise<void> {
     const { output, code } = await run(command, show);
     const counts = whole ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 } : countsOf(output, code);
     results.push({ name, counts, seconds: Math.round((Date.now() - began) / 1000) });
-    return code === 0;
+    return code === 0 ? output : undefined;
   };
   const prepared =
-    (await record("npm packages", [BUN, "install", "--frozen-lockfile"], true)) &&
-    (await record("Debian packages", [BUN, "test/rig/prepare.ts"], true));
+    (await record("npm packages", [BUN, "install", "--frozen-lockfile"], true)) !== undefined &&
+    (await record("Debian packages", [BUN, "test/rig/prepare.ts"], true)) !== undefined;
   if (prepared) {
     for (const check of checks()) {
       if (only.length > 0 && !only.some((word) => check.name.includes(word))) continue;
       await record(check.name, check.command, check.whole);
     }
     if (only.length === 0 || only.some((word) => "end-to-end".includes(word))) {
-      if (await record("the appliance", [BUN, "test/rig/prepare.ts", "appliance"], true)) {
+      const built = await record("the appliance", [BUN, "test/rig/prepare.ts", "appliance"], true);
+      if (built !== undefined) {
+        bootWhatWasBuilt(built);
         const files = endToEndTests();
         const one = async () => {
           for (let file = files.shift(); file !== undefined; file = files.shift()) {
