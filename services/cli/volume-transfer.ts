@@ -1,4 +1,4 @@
-import { open, rename, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import type { ApiClient } from "../api/client.ts";
 import { byteStream, counted } from "../async/byte-stream.ts";
 import { formatBytes } from "../model/quantity.ts";
@@ -6,6 +6,7 @@ import { ReasonError } from "../model/reason.ts";
 import { type CliIo, printLine } from "./io.ts";
 import { LiveLine } from "./live-line.ts";
 import { stoppedMeanwhile } from "./stopped-meanwhile.ts";
+import { writeWholeFile } from "./whole-file.ts";
 
 const READ_BYTES = 1 << 18;
 
@@ -24,7 +25,7 @@ export async function backupVolume(io: CliIo, api: ApiClient, { name, file, stop
     try {
       const source = counted(stream, shown.show);
       if (file === undefined || file === "-") for await (const piece of source) await io.bytes(piece);
-      else await writeFile(file, source);
+      else await writeWholeFile(file, source);
     } finally {
       shown.erase();
     }
@@ -54,24 +55,6 @@ export async function restoreVolume(io: CliIo, api: ApiClient, { name, file, sto
     return 0;
   };
   return stop ? stoppedMeanwhile(io, api, name, work) : work();
-}
-
-async function writeFile(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.partial`;
-  // What a volume holds is nobody else's to read.
-  const handle = await open(partial, "w", 0o600).catch((cause: unknown) => {
-    throw new ReasonError({ code: "file-unwritable", message: `cannot write ${path}: ${whyOf(cause)}` }, { cause });
-  });
-  try {
-    for await (const piece of source) await handle.writeFile(piece);
-    await handle.sync();
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  } finally {
-    await handle.close();
-  }
 }
 
 async function openFile(path: string) {

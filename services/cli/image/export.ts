@@ -1,10 +1,9 @@
-import { open, rename, rm } from "node:fs/promises";
 import { counted } from "../../async/byte-stream.ts";
 import { formatBytes } from "../../model/quantity.ts";
-import { ReasonError, reasonOf } from "../../model/reason.ts";
 import type { CommandContext } from "../command.ts";
 import { printLine } from "../io.ts";
 import { usageError } from "../usage-error.ts";
+import { writeWholeFile } from "../whole-file.ts";
 import { TransferLine } from "./transfer-line.ts";
 
 /** `berth image export`: a file gets its name once it is whole. */
@@ -21,28 +20,10 @@ export async function exportImage({ io, args, device }: CommandContext, referenc
   });
   try {
     if (file === "-") for await (const piece of source) await io.bytes(piece);
-    else await writeFile(file, source);
+    else await writeWholeFile(file, source);
   } finally {
     shown.erase();
   }
   if (file !== "-") printLine(io.out, `${file}: ${formatBytes(total)} of image ${reference}`);
   return 0;
-}
-
-async function writeFile(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.partial`;
-  const handle = await open(partial, "w").catch((cause: unknown) => {
-    const message = `cannot write ${path}: ${reasonOf(cause).message}`;
-    throw new ReasonError({ code: "file-unwritable", message }, { cause });
-  });
-  try {
-    for await (const piece of source) await handle.writeFile(piece);
-    await handle.sync();
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  } finally {
-    await handle.close();
-  }
 }

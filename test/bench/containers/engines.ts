@@ -99,6 +99,24 @@ function ctr(): Engine {
   };
 }
 
+/** What podman and docker are told alike. */
+function runArguments(id: string, image: string, out: string): string[] {
+  const limits = ["--read-only", "--memory", "64m", "--pids-limit", "16"];
+  return [
+    "run",
+    "--detach",
+    "--name",
+    id,
+    "--network",
+    "none",
+    ...limits,
+    "--volume",
+    `${out}:/out`,
+    image,
+    ...COMMAND,
+  ];
+}
+
 function podmanCall(...argv: string[]): string {
   const places = ["--root", `${DATA}/podman`, "--runroot", `${RUN}/podman`, "--tmpdir", `${RUN}/libpod`];
   return command("podman", ...places, ...argv);
