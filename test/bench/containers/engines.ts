@@ -131,20 +131,7 @@ function podman(): Engine {
       call("pull", "--quiet", "--tls-verify=false", image);
     },
     run(id, image, out) {
-      const limits = ["--read-only", "--memory", "64m", "--pids-limit", "16"];
-      call(
-        "run",
-        "--detach",
-        "--name",
-        id,
-        "--network",
-        "none",
-        ...limits,
-        "--volume",
-        `${out}:/out`,
-        image,
-        ...COMMAND,
-      );
+      call(...runArguments(id, image, out));
     },
     stop(id) {
       call("rm", "--force", "--time", "0", id);
@@ -173,20 +160,7 @@ function docker(registry: string): Engine {
       call("pull", "--quiet", image);
     },
     run(id, image, out) {
-      const limits = ["--read-only", "--memory", "64m", "--pids-limit", "16"];
-      call(
-        "run",
-        "--detach",
-        "--name",
-        id,
-        "--network",
-        "none",
-        ...limits,
-        "--volume",
-        `${out}:/out`,
-        image,
-        ...COMMAND,
-      );
+      call(...runArguments(id, image, out));
     },
     stop(id) {
       call("rm", "--force", id);
