@@ -109,7 +109,9 @@ export const Workload = z
     imageVolumes: z
       .enum(["keep", "none"])
       .default("keep")
-      .describe("keep: each VOLUME of the image that has no other place gets a volume of the workload's own"),
+      .describe(
+        "keep: each VOLUME of the image that has no other place gets a volume of the workload's own; none: what is written there is forgotten",
+      ),
     mounts: z.array(HostMount).default([]).describe("Files and folders of the device, where its policy allows them"),
     files: InlineFiles.default([]).describe("Small files whose content stands here, read-only in the workload"),
     capabilities: z

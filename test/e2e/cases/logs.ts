@@ -26,7 +26,8 @@ export function logsCases(device: () => Device): void {
         args: [
           "sh",
           "-c",
-          'mkfifo /tmp/say; echo "$HELLO"; echo warning >&2; echo by-name >/dev/stdout; while read -r line </tmp/say; do echo "$line"; done',
+          // Held open by itself: between two that say something the pipe would end, or lose what the next one says.
+          'mkfifo /tmp/say; exec 3<>/tmp/say; echo "$HELLO"; echo warning >&2; echo by-name >/dev/stdout; while read -r line <&3; do echo "$line"; done',
         ],
         tmpfs: [{ path: "/tmp" }],
       });
