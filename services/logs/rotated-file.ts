@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { logFile } from "./places.ts";
 
 /** The newest of what is appended: at most `files` files of `size` bytes, the oldest deleted when a new one begins. */
@@ -33,9 +33,11 @@ export class RotatedFile {
     }
   }
 
-  /** Whether what it writes to was deleted. */
+  /** Whether what it writes to was deleted or put aside: it is not at its path any more. */
   get gone(): boolean {
-    return this.#open !== undefined && fstatSync(this.#open.descriptor).nlink === 0;
+    if (this.#open === undefined) return false;
+    const there = statSync(logFile(this.#folder, 0), { throwIfNoEntry: false });
+    return there?.ino !== fstatSync(this.#open.descriptor).ino;
   }
 
   close(): void {

@@ -3,8 +3,8 @@ import { createKeyedLock, createLock, createTurns } from "../../async/lock.ts";
 import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
-import { logFolder } from "../../logs/places.ts";
 import { readLog } from "../../logs/read.ts";
+import { dropRetiredLog, readableFolder, retireLog } from "../../logs/retired.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import { usernsOf } from "../../model/workload/privileges.ts";
@@ -192,6 +192,7 @@ export function openContainers(options: ContainerOptions): Containers {
         const layers = layerMounts(image, spec.layers);
         const places = [...placesOf(manifest, image.config), ...placesInMemory(manifest, image.config)];
         await timed(name, "clear", () => clearAll(instances));
+        await dropRetiredLog(engine.logs, name);
         signal.throwIfAborted();
         const { record, recorded } = await timed(name, "claim", () =>
           shared(async () => {
@@ -307,7 +308,7 @@ export function openContainers(options: ContainerOptions): Containers {
 
     forget: (name) =>
       byName(name, async () => {
-        await rm(logFolder(engine.logs, name), { recursive: true, force: true });
+        await retireLog(engine.logs, name);
         await shared(async () => {
           for (const instance of instancesOf(name)) {
             await network.release(instance);
@@ -338,7 +339,10 @@ export function openContainers(options: ContainerOptions): Containers {
     async exec(name, command, { instance, ...execOptions }) {
       return execIn(engine, { name, instance: instance ?? (await servingInstance(name)) }, command, execOptions);
     },
-    logs: (name, query) => readLog(logFolder(engine.logs, name), query),
+    async *logs(name, query) {
+      const { folder, retired } = await readableFolder(engine.logs, name);
+      yield* readLog(folder, { ...query, follow: query.follow && !retired });
+    },
     async counters(name) {
       const instance = await servingInstance(name);
       return readCounters(instance, workloadPaths(engine, instance));

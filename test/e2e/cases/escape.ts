@@ -94,7 +94,6 @@ const HARMLESS_WITH_ALL = new Set([
   "enter the namespaces of the device",
   "give itself another network",
   "change its address",
-  "make a file another user's with special rights",
 ]);
 
 /** What a workload cannot do to the device, tried as root inside one. */
