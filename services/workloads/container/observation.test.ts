@@ -9,7 +9,7 @@ const record: WorkloadRecord = {
   generation: 1,
   serving: true,
   fingerprint: "abc",
-  run: "",
+  run: "at-noon",
   network: { mode: "bridge", addresses: { v4: "10.88.0.9", v6: "fd12:3456:789a::a58:9" }, hosts: {} },
   grace: 10_000,
   ports: [],
@@ -44,7 +44,7 @@ test("a running workload is active under the fingerprint it was started with", (
     role: "serving",
     fingerprint: "abc",
     check: undefined,
-    run: "",
+    run: "at-noon",
     unit: "active",
     restarts: 2,
     address: "10.88.0.9",
@@ -85,6 +85,7 @@ test("one that ended well stays known after systemd forgot it", () => {
 test("one that was prepared but never ran matches no fingerprint", () => {
   assert.equal(observe({}).fingerprint, "");
   assert.equal(observe({}).unit, "inactive");
+  assert.equal(observe({}).run, "");
 });
 
 test("a unit whose record is lost is left behind, not adopted", () => {

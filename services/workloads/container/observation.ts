@@ -27,10 +27,10 @@ export function observedOf({ instance, role, unit, restarts, activeSince, record
     name: workloadOfInstance(instance),
     instance,
     role,
-    // Prepared, but never handed to systemd: what was to become of it is not this.
+    // Prepared, but never handed to systemd: what was to become of it is not this, and no run of it has ended.
     fingerprint: ran ? (record?.fingerprint ?? "") : "",
     check: record?.check,
-    run: record?.run ?? "",
+    run: ran ? (record?.run ?? "") : "",
     unit: state,
     restarts,
     address: record?.network.addresses?.v4,
