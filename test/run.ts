@@ -21,7 +21,7 @@ interface Check {
 }
 
 function checks(): Check[] {
-  const shell = ["*.sh", ".ci/run", "image/initrd/init", "image/rootfs/usr/lib/berth"];
+  const shell = ["*.sh", ".ci/run", "image/initrd/init", "image/rootfs/usr/lib/berth", ":(exclude)*.nft"];
   const scripts = spawnSync("git", ["ls-files", ...shell], { cwd: PROJECT, encoding: "utf8" })
     .stdout.trim()
     .split("\n");
