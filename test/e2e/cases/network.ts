@@ -116,9 +116,13 @@ export function networkCases(device: () => Device): void {
         `systemd-run --quiet --unit=network-echo --setenv=BUN_BE_BUN=1 ip netns exec berth-network-ports berth -e '
           const s = ${socket}; s.on("message", (m, from) => s.send("echo " + m, from.port, from.address)); s.bind(7)'`,
       );
-      const answer = await waitFor("The UDP answer", SOON, () =>
-        onDevice(`const s = ${socket}; s.on("message", (m) => { console.log(String(m)); s.close() });
-          setTimeout(() => process.exit(), 2000).unref(); s.send("udp", 8194, "${LAN}")`),
+      // Nothing at first, as long as the one who answers is not there yet.
+      const answer = await waitFor(
+        "The UDP answer",
+        SOON,
+        async () =>
+          (await onDevice(`const s = ${socket}; s.on("message", (m) => { console.log(String(m)); s.close() });
+          setTimeout(() => process.exit(), 2000).unref(); s.send("udp", 8194, "${LAN}")`)) || undefined,
       );
       assert.equal(answer, "echo udp");
       await device().shell("systemctl stop network-echo");
