@@ -40,8 +40,7 @@ export async function compileExecutable(
         "--outfile",
         join(partial, basename(outfile)),
       ],
-      // It is compiled into the program, and tests have another than commands.
-      { cwd: PROJECT, env: { NODE_ENV: "production" } },
+      { cwd: PROJECT },
     );
     renameSync(join(partial, basename(outfile)), outfile);
   } finally {
