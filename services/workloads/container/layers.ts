@@ -1,4 +1,5 @@
-import { mkdir, open, rmdir } from "node:fs/promises";
+import { mkdir, open, readdir, rmdir } from "node:fs/promises";
+import { isThere } from "../../host/files.ts";
 import { ReasonError } from "../../model/reason.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { type Libc, MOUNT_FLAGS } from "./libc.ts";
@@ -76,15 +77,22 @@ export async function mountIdmapped(
   }
 }
 
-/** Unmounts what {@link mountIdmapped} mounted, for every range but those in `used`, by their first id. */
-export async function unmountIdmapped(libc: Libc, paths: EnginePaths, used: ReadonlySet<number>): Promise<void> {
+/**
+ * Unmounts what {@link mountIdmapped} mounted and deletes its places, for every range but those in `used`, by their first
+ * id. A place may be there without its mount: a root that is mounted once needs it no longer than that.
+ */
+export async function unmountIdmapped(
+  libc: Pick<Libc, "unmount">,
+  paths: EnginePaths,
+  used: ReadonlySet<number>,
+): Promise<void> {
   const kept = new Set([...used].map((first) => idmappedDirectory(paths, first)));
-  const parent = `${paths.runtime}/i/`;
-  const unused = (await mountTable())
-    .map(({ target }) => target)
-    .filter((target) => target.startsWith(parent) && !target.slice(parent.length).includes("/") && !kept.has(target));
-  for (const target of unused) {
-    libc.unmount(target, "detach");
-    await rmdir(target);
+  const parent = `${paths.runtime}/i`;
+  const mounted = new Set((await mountTable()).map(({ target }) => target));
+  for (const name of (await isThere(parent)) ? await readdir(parent) : []) {
+    const place = `${parent}/${name}`;
+    if (kept.has(place)) continue;
+    if (mounted.has(place)) libc.unmount(place, "detach");
+    await rmdir(place);
   }
 }
