@@ -6,6 +6,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { readUnverifiedPayload, verifyJws } from "../model/signature.ts";
+import type { Workload } from "../model/workload.ts";
 import { refusalOfAction } from "./admission/action.ts";
 import { refusalOfOrder } from "./admission/order.ts";
 import type { Capacity } from "./admission/reservations.ts";
@@ -24,6 +25,8 @@ export interface InboxOptions {
   readonly capacity: Capacity;
   /** What each workload shall be once every accepted order has ended well. */
   targets(): ReadonlyMap<string, Target>;
+  /** What each workload that is to run may be found running as until then. */
+  standing(): ReadonlyMap<string, readonly Workload[]>;
   /** Called after the commit with the receipt of an order that was accepted or refused. */
   onReceipt(receipt: Receipt): void;
 }
@@ -90,8 +93,8 @@ export class Inbox {
   #refusalOf(action: Action, targets: ReadonlyMap<string, Target>): Reason | undefined {
     // What a workload wrote is there after it failed or was removed, which is when it is asked for most.
     if (action.kind === "logs" && this.#options.journal.wasOrdered(action.workload)) return undefined;
-    const { policy, capacity } = this.#options;
-    return refusalOfAction(action, { targets, policy, capacity });
+    const { policy, capacity, standing } = this.#options;
+    return refusalOfAction(action, { targets, standing: standing(), policy, capacity });
   }
 
   #refuseUnproven(signed: SignedOrder, origin: Origin, reason: Reason): Receipt {

@@ -3,6 +3,7 @@ import type { Policy } from "../model/policy.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { isFinal } from "../model/receipt.ts";
+import type { Workload } from "../model/workload.ts";
 import { Acts } from "./acts.ts";
 import type { Capacity } from "./admission/reservations.ts";
 import { DependencyWatch } from "./dependency-watch.ts";
@@ -146,6 +147,7 @@ export class Supervisor {
       policy: options.policy,
       capacity: options.capacity,
       targets,
+      standing: () => standingOf(journal),
       onReceipt: (receipt) => this.#onReceipt(receipt),
     });
   }
@@ -261,6 +263,21 @@ function targetsOf(journal: Journal, going?: "with those that go"): Map<string, 
     else if (going === undefined) targets.delete(workload);
   }
   return targets;
+}
+
+/** What each workload that is to run may run by now: what was reached, and what an order under way makes of it. */
+function standingOf(journal: Journal): Map<string, Workload[]> {
+  const standing = new Map<string, Workload[]>();
+  const found = [
+    ...[...journal.desired().values()].map(({ target }) => target),
+    ...journal.unfinished().map(({ outcome }) => outcome),
+  ];
+  for (const target of found) {
+    if (target === undefined || target === "removed" || target.run === "stopped") continue;
+    const { manifest } = target;
+    standing.set(manifest.name, [...(standing.get(manifest.name) ?? []), manifest]);
+  }
+  return standing;
 }
 
 /** Whether a workload is a job that was done: what is desired was reached. */

@@ -61,6 +61,11 @@ export function fingerprintOf(manifest: Workload, imageDigest: string): string {
     .slice(0, 32);
 }
 
+/** Whether a process that runs by one manifest is as good as by the other, of the same image. */
+export function runsAlike(one: Workload, other: Workload): boolean {
+  return fingerprintOf(one, "") === fingerprintOf(other, "");
+}
+
 /** JSON with sorted keys, so that equal values give equal text. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => {

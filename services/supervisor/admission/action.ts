@@ -1,20 +1,17 @@
 import type { Action } from "../../model/action.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
-import type { Target } from "../target.ts";
 import { refusalOfDependencies } from "./dependencies.ts";
 import { refusalOfHostPaths } from "./host-paths.ts";
 import { refusalOfNetwork } from "./network.ts";
 import { refusalOfPlaces } from "./places.ts";
 import { refusalByPolicy } from "./policy.ts";
 import { refusalOfPorts } from "./ports.ts";
-import { type Capacity, refusalOfReservations } from "./reservations.ts";
+import { type Capacity, type Held, refusalOfReservations } from "./reservations.ts";
 import { refusalOfUpdate } from "./update.ts";
 
 /** What an action is held against. */
-export interface ActionContext {
-  /** What each workload shall be once every accepted order has ended well. */
-  readonly targets: ReadonlyMap<string, Target>;
+export interface ActionContext extends Held {
   readonly policy: Policy;
   readonly capacity: Capacity;
 }
@@ -31,7 +28,7 @@ export function refusalOfAction(action: Action, context: ActionContext): Reason 
       refusalOfPlaces(manifest) ??
       refusalOfHostPaths(manifest, policy) ??
       refusalOfDependencies(manifest, targets) ??
-      refusalOfReservations(manifest, targets, capacity) ??
+      refusalOfReservations(manifest, context, capacity) ??
       refusalOfUpdate(manifest)
     );
   }

@@ -23,7 +23,12 @@ function manifest(name: string, ports: WorkloadInput["ports"]): Workload {
 }
 
 function among(held: ReadonlyMap<string, Target>) {
-  return { targets: held, policy: DEFAULT_POLICY, capacity: { cpus: 1, memory: 2 ** 30 } };
+  return {
+    targets: held,
+    standing: new Map<string, Workload[]>(),
+    policy: DEFAULT_POLICY,
+    capacity: { cpus: 1, memory: 2 ** 30 },
+  };
 }
 
 function targets(...manifests: Workload[]): Map<string, Target> {

@@ -8,6 +8,7 @@ function refusal(more: Partial<WorkloadInput>, hostPaths: string[] = []) {
   const manifest = Workload.parse({ name: "web", image: "nginx", ...more });
   const context = {
     targets: new Map(),
+    standing: new Map(),
     policy: { ...DEFAULT_POLICY, hostPaths },
     capacity: { cpus: 1, memory: 2 ** 30 },
   };

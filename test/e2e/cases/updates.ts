@@ -87,6 +87,23 @@ export function updateCases(device: () => Device): void {
       assert.deepEqual(await units("updates-page"), ["berth-workload-updates-page.service"]);
     });
 
+    test("start-first: two that do not fit beside each other are refused with the sums, and stop-first is the way", async () => {
+      const total = 1024 * Number(await device().shell("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo"));
+      const memory = `${Math.floor(total * 0.5)}`;
+      const one = (version: string, more: Partial<WorkloadInput> = {}) =>
+        idler("updates-big", { env: { version }, reserve: { memory }, update: { strategy: "start-first" }, ...more });
+      await device().apply(one("1"));
+      const before = await device().process("updates-big");
+      const { status, reason } = await device().order({ kind: "apply", manifest: one("2") });
+      assert.deepEqual([status, reason?.code], ["rejected", "capacity-exceeded"]);
+      assert.match(reason?.message ?? "", /beside the [\d.]+ [MG]iB of the instance that runs until it is replaced/);
+      assert.match(reason?.allowed ?? "", /; or update\.strategy stop-first/);
+      assert.deepEqual(await device().process("updates-big"), before);
+      await device().apply(one("2", { update: { strategy: "stop-first" } }));
+      assert.deepEqual(await units("updates-big"), ["berth-workload-updates-big.service"]);
+      await device().remove("updates-big");
+    });
+
     test("stop-first: a tag that moved to an image that ends at once leads back to the image it meant", async () => {
       const manifest = idler("updates-tag", { image: imageOf("moving:1"), restart: { policy: "never" } });
       const { args: _, ...bare } = manifest;
