@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -53,6 +53,14 @@ function write(name: string, script: string): ChildProcess {
   return writer;
 }
 
+async function waitForFolder(name: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!existsSync(logFolder(places, name))) {
+    assert.ok(Date.now() < deadline, `no folder for ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 async function until(name: string, last: string): Promise<string[]> {
   const seen: string[] = [];
   const signal = AbortSignal.timeout(10_000);
@@ -95,6 +103,19 @@ test("of a pipe that is deleted all is read that was written", async () => {
   for (const descriptor of held.splice(0)) closeSync(descriptor);
   const lines = await until("gone", "last");
   assert.equal(lines.length, 2001);
+});
+
+test("what comes late of a workload that was removed goes where its log went, and nothing is left in its place", async () => {
+  open("late");
+  const { stdout, stderr, settings } = pipePaths(places, "late");
+  await waitForFolder("late");
+  const writer = write("late", "seq 1 100; printf last");
+  await new Promise((resolve) => writer.on("exit", resolve));
+  for (const path of [settings, stdout, stderr]) rmSync(path);
+  renameSync(logFolder(places, "late"), logFolder(places, "aside"));
+  for (const descriptor of held.splice(0)) closeSync(descriptor);
+  assert.equal((await until("aside", "last")).length, 101);
+  assert.equal(existsSync(logFolder(places, "late")), false);
 });
 
 test("two instances of a workload write to one log", async () => {

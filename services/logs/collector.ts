@@ -9,16 +9,20 @@ import { RotatedFile } from "./rotated-file.ts";
 const TELL = 1_000;
 const STREAMS = ["stdout", "stderr"] as const;
 
-/** One instance's pipes. */
+/** One instance's pipes, and whose files they lead to. */
 interface Collected {
   readonly settings: string;
   readonly pipes: readonly Pipe[];
+  readonly shared: Shared;
 }
 
 /** One workload's files, and how many instances write to them: two while one is replaced without a gap. */
 interface Shared {
   readonly file: RotatedFile;
+  /** Those that are not read to their end. */
   users: number;
+  /** Those of them whose pipes are there. */
+  writers: number;
 }
 
 /**
@@ -51,8 +55,9 @@ export class Collector {
   /** Looks which pipes there are. */
   look(): void {
     const names = new Set(readdirSync(this.#places.pipes).flatMap((file) => instanceOfSettings(file) ?? []));
-    for (const [name, { settings, pipes }] of this.#collected) {
+    for (const [name, { settings, pipes, shared }] of this.#collected) {
       if (names.has(name) && settings === this.#settings(name) && pipes.every((pipe) => pipe.isThere())) continue;
+      if (--shared.writers === 0) shared.file.settle();
       for (const pipe of pipes) pipe.finish();
       this.#collected.delete(name);
     }
@@ -78,8 +83,8 @@ export class Collector {
     const text = this.#settings(name);
     if (text === "") return;
     const settings = PipeSettings.parse(JSON.parse(text));
-    const { file, release } = this.#share(settings);
-    const log = new InstanceLog(file, settings.rate, performance.now());
+    const shared = this.#share(settings);
+    const log = new InstanceLog(shared.file, settings.rate, performance.now());
     let telling: ReturnType<typeof setTimeout> | undefined;
     const tell = () => {
       telling = undefined;
@@ -97,32 +102,39 @@ export class Collector {
           if (--open > 0) return;
           clearTimeout(telling);
           tell();
-          release();
+          this.#release(settings.workload, shared);
         },
       }),
     );
-    this.#collected.set(name, { settings: text, pipes });
+    this.#collected.set(name, { settings: text, pipes, shared });
+    // Removed meanwhile: its folder was not there to be put aside.
+    if (this.#settings(name) === "") shared.file.discard();
   }
 
   /** A workload's files, open for as long as one of its instances writes to them. */
-  #share(settings: PipeSettings): { file: RotatedFile; release(): void } {
+  #share(settings: PipeSettings): Shared {
     const { workload } = settings;
     const known = this.#files.get(workload);
     // What is left of one that was removed goes where that went.
     const shared =
       known === undefined || known.file.gone
-        ? { file: new RotatedFile(logFolder(this.#places, workload), settings), users: 0 }
+        ? { file: new RotatedFile(logFolder(this.#places, workload), settings), users: 0, writers: 0 }
         : known;
     shared.file.bound(settings);
     shared.users++;
+    shared.writers++;
     this.#files.set(workload, shared);
-    return {
-      file: shared.file,
-      release: () => {
-        if (--shared.users > 0) return;
-        shared.file.close();
-        if (this.#files.get(workload) === shared) this.#files.delete(workload);
-      },
-    };
+    try {
+      shared.file.make();
+    } catch {
+      // The disk is full. The pipes are read all the same, and it is made once there is room.
+    }
+    return shared;
+  }
+
+  #release(workload: string, shared: Shared): void {
+    if (--shared.users > 0) return;
+    shared.file.close();
+    if (this.#files.get(workload) === shared) this.#files.delete(workload);
   }
 }

@@ -78,7 +78,7 @@ export class InstanceLog {
       return true;
     } catch {
       // Most likely the disk is full. The workload must not wait for that to pass.
-      this.#file.close();
+      this.#file.closeFile();
       return false;
     }
   }

@@ -41,3 +41,12 @@ test("a workload without a log is no trouble, and not more than ten logs are kep
   assert.equal(readdirSync(`${root}/.removed`).length, 10);
   assert.equal((await readableFolder(places, "many-11")).retired, true);
 });
+
+test("one that never wrote a line takes no other's place", async () => {
+  const places = { pipes: `${root}/pipes`, store: root };
+  mkdirSync(`${root}/silent`);
+  await retireLog(places, "silent");
+  const kept = readdirSync(`${root}/.removed`);
+  assert.equal(kept.length, 10);
+  assert.equal(kept.includes("silent"), false);
+});

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { isThere } from "../host/files.ts";
 import { type LogPlaces, logFolder } from "./places.ts";
 
-/** Most logs of removed workloads that are kept; the oldest go first. */
+/** Most logs of removed workloads that are kept; those without a line go first, then the oldest. */
 const KEPT = 10;
 
 function retiredFolder({ store }: Pick<LogPlaces, "store">): string {
@@ -18,10 +18,14 @@ export async function retireLog(places: LogPlaces, name: string): Promise<void> 
   await rm(`${folder}/${name}`, { recursive: true, force: true });
   await rename(from, `${folder}/${name}`);
   const entries = await Promise.all(
-    (await readdir(folder)).map(async (one) => ({ one, since: (await stat(`${folder}/${one}`)).ctimeMs })),
+    (await readdir(folder)).map(async (one) => {
+      const path = `${folder}/${one}`;
+      const [{ ctimeMs }, files] = await Promise.all([stat(path), readdir(path)]);
+      return { one, since: ctimeMs, written: files.length > 0 };
+    }),
   );
-  const old = entries.sort((a, b) => b.since - a.since).slice(KEPT);
-  for (const { one } of old) await rm(`${folder}/${one}`, { recursive: true, force: true });
+  const kept = entries.sort((a, b) => Number(b.written) - Number(a.written) || b.since - a.since);
+  for (const { one } of kept.slice(KEPT)) await rm(`${folder}/${one}`, { recursive: true, force: true });
 }
 
 /** Deletes what {@link retireLog} kept under a name that is used anew. */

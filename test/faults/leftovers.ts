@@ -1,6 +1,9 @@
 import type { Device } from "../e2e/support/device.ts";
 
-/** Everything a start may leave on a device, by kind: each a shell command that prints one thing a line. */
+/**
+ * Everything a start may leave on a device, by kind: each a shell command that prints one thing a line. Logs of workloads that
+ * were removed are kept for a while, in a folder of their own.
+ */
 const KINDS = {
   units: "systemctl list-units --all --plain --no-legend 'berth-workload-*' | cut -d' ' -f1",
   containers: "crun --root /run/berth/crun list -q",
@@ -10,7 +13,7 @@ const KINDS = {
   rules: "nft list table inet berth",
   "control groups": "find /sys/fs/cgroup/berth.slice -mindepth 1 -type d",
   files:
-    "find /run/berth/workloads /run/berth/roots /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1; find /run/berth/logs /run/berth/logs/open /data/berth-logs -mindepth 1 -maxdepth 1",
+    "find /run/berth/workloads /run/berth/roots /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1; find /run/berth/logs /run/berth/logs/open /data/berth-logs -mindepth 1 -maxdepth 1 ! -name .removed",
 } as const;
 
 export type Leftovers = Readonly<Record<keyof typeof KINDS, readonly string[]>>;
