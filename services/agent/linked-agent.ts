@@ -12,8 +12,10 @@ import { MESSAGES } from "./messages.ts";
 import { takeOrder } from "./order-intake.ts";
 import { type MessageKind, type Outbox, openOutbox } from "./outbox.ts";
 import { announce, offline } from "./presence.ts";
+import { QueryAnswers } from "./query-answers.ts";
 import type { AgentOptions } from "./run.ts";
 import { StateReporter } from "./state-reporter.ts";
+import { StatsRelay } from "./stats-relay.ts";
 import type { StatusFile } from "./status-file.ts";
 import { logsTopicOf, topicOf } from "./topics.ts";
 
@@ -36,6 +38,8 @@ export class LinkedAgent {
   readonly #outbox: Outbox;
   readonly #link: BrokerLink;
   readonly #relays: LogRelays;
+  readonly #stats: StatsRelay;
+  readonly #answers: QueryAnswers;
   readonly #reporter = new StateReporter();
   readonly #tasks = new Set<Promise<void>>();
   /** Ends what belongs to one connection. */
@@ -69,6 +73,11 @@ export class LinkedAgent {
       remember: (workload, until) => this.#outbox.setLogLease(workload, until),
       forget: (workload) => this.#outbox.endLogLease(workload),
     });
+    const tell = (telemetry: Telemetry, travel: (typeof MESSAGES)["stats" | "answer"]) =>
+      this.#link.publish({ topic: topicOf(device, "telemetry"), payload: JSON.stringify(telemetry), ...travel });
+    const asked = { supervisor, clock, log, signal };
+    this.#stats = new StatsRelay({ ...asked, publish: (sample) => tell(sample, MESSAGES.stats) });
+    this.#answers = new QueryAnswers({ ...asked, publish: (answer) => tell(answer, MESSAGES.answer) });
   }
 
   /** Whether the agent does its work, tried for real. */
@@ -150,7 +159,7 @@ export class LinkedAgent {
       const sequence = Number(id ?? receipt.data?.sequence);
       if (!Number.isSafeInteger(sequence)) continue;
       if (this.#outbox.takeReceipt(sequence, JSON.stringify(data)) && receipt.success) {
-        this.#answerLogs(receipt.data);
+        this.#answer(receipt.data);
       }
     }
   }
@@ -173,10 +182,13 @@ export class LinkedAgent {
     }
   }
 
-  #answerLogs(receipt: Receipt): void {
-    const { logs, action, order } = receipt;
-    if (logs === undefined || action?.workload === undefined) return;
-    this.#relays.take({ order, workload: action.workload, ...logs });
+  /** Publishes what an order asked for that is carried out here. */
+  #answer({ order, at, action, logs, stats, query }: Receipt): void {
+    if (logs !== undefined && action?.workload !== undefined) {
+      this.#relays.take({ order, workload: action.workload, ...logs });
+    }
+    if (stats !== undefined) this.#stats.take({ order, ...stats });
+    if (query !== undefined) this.#answers.take({ order, at, question: query });
   }
 
   #report(problem: Telemetry): void {

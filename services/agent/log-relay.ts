@@ -5,9 +5,8 @@ import type { LogBatch } from "../model/log-batch.ts";
 import { reasonOf } from "../model/reason.ts";
 import type { Clock } from "../supervisor/ports.ts";
 import { LineBatch } from "./line-batch.ts";
+import { STALE_MILLISECONDS } from "./stale.ts";
 
-/** A request for lines that came this late is answered no more: whoever asked has gone. */
-const STALE_MILLISECONDS = 60_000;
 /** Lines wait this long for company, in milliseconds. */
 const GATHER = 100;
 const RETRY = 1_000;

@@ -20,6 +20,10 @@ export const MESSAGES = {
   progress: { branch: "telemetry", from: "device", qos: 0, retain: false },
   problem: { branch: "telemetry", from: "device", qos: 1, retain: false },
   dropped: { branch: "telemetry", from: "device", qos: 1, retain: false },
+  // A sample that is late is of no use: there is a newer one.
+  stats: { branch: "telemetry", from: "device", qos: 0, retain: false },
+  // Whoever asked waits no longer.
+  answer: { branch: "telemetry", from: "device", qos: 1, retain: false, expirySeconds: 60 },
   event: { branch: "events", from: "device", qos: 1, retain: false },
   // Lines that nobody took within a minute are of no use any more.
   logs: { branch: "logs", from: "device", qos: 1, retain: false, expirySeconds: 60 },

@@ -97,7 +97,7 @@ export async function runSupervisor(): Promise<void> {
     await supervisor.start(configuration.problems);
     workloads.prepare().catch((error: unknown) => log.warning("the workloads' network is not ready yet", { error }));
     handlersFor = ({ origin, issuer }) =>
-      supervisorHandlers({ supervisor, journal, images, workloads, identity, origin, issuer, device });
+      supervisorHandlers({ supervisor, journal, workloads, identity, origin, issuer, device });
     end = () => {
       supervisor.stop();
       systemd.close();

@@ -71,10 +71,21 @@ test("an order without a broker is refused, not kept for later in secret", async
 
 test("what only the device itself can do says so", async () => {
   const images = "/v1/devices/demo/images";
-  assert.equal((await ask(images)).code, "not-supported-over-fleet");
+  assert.equal((await ask(`${images}/export?reference=web`)).code, "not-supported-over-fleet");
+  assert.equal((await ask("/v1/devices/demo/volumes/db/content")).code, "not-supported-over-fleet");
   assert.equal((await ask(`${images}/import`, { method: "POST", body: "tar" })).code, "not-supported-over-fleet");
   const cancelled = await ask("/v1/devices/demo/orders/order-0001", { method: "DELETE" });
   assert.equal(cancelled.code, "not-supported-over-fleet");
+});
+
+test("what a device must be asked now is not ordered from one that is away", async () => {
+  for (const path of ["stats", "images", "volumes", "volumes/db"]) {
+    const response = await app.request(`/v1/devices/demo/${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    assert.match(await response.text(), /"code":"device-unreachable"/, path);
+  }
+  const removed = await ask("/v1/devices/demo/volumes/db", { method: "DELETE" });
+  assert.deepEqual(removed, { status: 503, code: "device-unreachable" });
+  assert.deepEqual(registry.unanswered("demo"), []);
 });
 
 test("the newest receipt of each order is listed, newest first", async () => {

@@ -361,3 +361,92 @@ describe("logs", () => {
     });
   });
 });
+
+describe("samples of what workloads use", () => {
+  test("come for as long as somebody asks, as often as asked, and one alone", LIMIT, async () => {
+    const { device: busy, api } = await device("sampled");
+    const follow = async (interval: number, most: number): Promise<number[]> => {
+      const times: number[] = [];
+      for await (const { data } of api.follow("followStats", { query: { follow: true, interval } })) {
+        assert.equal(data.device, "sampled");
+        times.push(Date.parse(data.at));
+        if (times.length === most) break;
+      }
+      return times;
+    };
+    const slow = follow(2, 3);
+    await until("the first stream", () => busy.supervisor.sampling.length === 1);
+    const [, times] = await Promise.all([follow(1, 4), slow]);
+    // One stream on the device serves both.
+    assert.deepEqual(busy.supervisor.sampling, [1]);
+    for (const [index, time] of times.entries()) {
+      if (index > 0) assert.ok(time - (times[index - 1] ?? time) >= 1_500, `${times}`);
+    }
+    let samples = 0;
+    for await (const _ of api.follow("followStats", { query: { interval: 1 } })) samples++;
+    assert.equal(samples, 1);
+    const kinds = busy.supervisor.taken.map(({ action }) => action.kind);
+    assert.deepEqual(kinds, ["stats", "stats", "stats"]);
+  });
+});
+
+describe("volumes and images", () => {
+  const volume = (name: string, ...workloads: string[]) => ({ name, size: 4096, workloads });
+  const image = (reference: string, ...workloads: string[]) => ({
+    reference,
+    digest: "sha256:0",
+    architecture: "amd64",
+    layers: [],
+    config: {},
+    bytes: { total: 7, own: 7, shared: 0 },
+    workloads,
+  });
+  const refused = (call: Promise<unknown>, code: string) =>
+    assert.rejects(call, (error: unknown) => error instanceof ReasonError && error.reason.code === code);
+
+  test("are told and removed by signed orders", LIMIT, async () => {
+    const { device: full, api } = await device("full");
+    const { supervisor } = full;
+    supervisor.volumes = [volume("db", "web"), volume("old")];
+    supervisor.images = [image("registry.example/a:1", "web"), image("registry.example/b:1")];
+    assert.deepEqual(await api.call("listVolumes"), supervisor.volumes);
+    assert.deepEqual(await api.call("getVolume", { params: { name: "db" } }), volume("db", "web"));
+    await refused(api.call("getVolume", { params: { name: "none" } }), "not-found");
+    assert.deepEqual(await api.call("listImages"), supervisor.images);
+    const one = await api.call("inspectImage", { query: { reference: "registry.example/a:1" } });
+    assert.equal(one.bytes.own, 7);
+    await refused(api.call("removeVolume", { params: { name: "db" } }), "volume-in-use");
+    assert.deepEqual(await api.call("removeVolume", { params: { name: "old" } }), volume("old"));
+    assert.deepEqual(supervisor.volumes, [volume("db", "web")]);
+    const pruned = await api.call("pruneImages", { query: { dryRun: true } });
+    assert.deepEqual(pruned, { images: ["registry.example/b:1"], bytes: 7, dryRun: true });
+    const kinds = supervisor.taken.map(({ action }) => action.kind);
+    assert.deepEqual(kinds.slice(-3), ["remove-volume", "remove-volume", "prune-images"]);
+    assert.equal(kinds.filter((kind) => kind === "query").length, 5);
+  });
+
+  test("that are too many for a message are refused with the way to see them", LIMIT, async () => {
+    const { device: crowded, api } = await device("crowded");
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => volume(`volume-${index}`, "w".repeat(60)));
+    crowded.supervisor.volumes = many(5_000);
+    assert.equal((await api.call("listVolumes")).length, 5_000);
+    crowded.supervisor.volumes = many(20_000);
+    await refused(api.call("listVolumes"), "answer-too-large");
+    assert.equal((await api.call("getState")).device, "crowded");
+  });
+
+  test("asked of an agent that comes back too late are not answered to nobody", LIMIT, async () => {
+    const { device: late, api } = await device("late");
+    const before = late.supervisor.taken.length;
+    late.supervisor.addReceipt("order-long-ago", "succeeded", {
+      at: new Date(Date.now() - 3_600_000).toISOString(),
+      action: { kind: "query" },
+      query: { of: "volumes", sizes: false },
+    });
+    assert.deepEqual(await api.call("listVolumes"), []);
+    assert.equal(late.supervisor.taken.length, before + 1);
+    const answers = broker.log.matchAll(/Received PUBLISH from late \(d0, q1, .* 'berth\/1\/late\/telemetry'/g);
+    assert.equal([...answers].length, 1);
+  });
+});

@@ -1,9 +1,12 @@
 import type { Handlers } from "../api/server.ts";
 import type { EventOf } from "../api/types.ts";
 import { ReasonError } from "../model/reason.ts";
+import { unreachable } from "./asking.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveQueue } from "./live-queue.ts";
-import { listenToLogs, unreachable } from "./log-listener.ts";
+import { listenToLogs } from "./log-listener.ts";
+import { askDevice, haveDone } from "./requests.ts";
+import { listenToStats } from "./stats-listener.ts";
 
 const PAGE = 200;
 
@@ -11,10 +14,18 @@ const PAGE = 200;
 export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handlers {
   const { registry, hub } = fleet;
   const known = (device: string | undefined) => fleet.device(device ?? "");
-  const onLanOnly = ({ device }: { device: string | undefined }) => {
-    known(device);
-    throw notOverFleet("Volumes are looked after on the device's LAN API only");
-  };
+  /** What is too much for the broker. */
+  const onLanOnly =
+    (message: string) =>
+    ({ device }: { device: string | undefined }) => {
+      known(device);
+      throw notOverFleet(message);
+    };
+  const by = ({ device, signal }: { device: string | undefined; signal: AbortSignal }) => ({
+    device: known(device).name,
+    signal,
+    issuer: options.issuer,
+  });
   return {
     getDevice: ({ device }) => {
       const record = known(device);
@@ -75,10 +86,9 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
       const request = { device: name, workload: params.name, ...query, issuer: options.issuer };
       for await (const data of listenToLogs(fleet, request, signal)) yield { event: "line", data };
     },
-    // biome-ignore lint/correctness/useYield: it only refuses
-    async *followStats({ device }) {
-      known(device);
-      throw notOverFleet("What workloads use now is told by the device's LAN API only");
+    async *followStats({ device, query, signal }) {
+      const request = { device: known(device).name, ...query, issuer: options.issuer };
+      for await (const data of listenToStats(fleet, request, signal)) yield { event: "stats", data };
     },
     giveOrder: ({ device, body }) => fleet.give(known(device).name, body, options.issuer),
     giveSignedOrder: () => {
@@ -126,36 +136,30 @@ export function fleetHandlers(fleet: Fleet, options: { issuer: string }): Handle
         page = registry.eventsAfter(name, cursor, PAGE);
       }
     },
-    listImages: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are listed by the device's LAN API only");
-    },
-    inspectImage: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are shown by the device's LAN API only");
-    },
-    exportImage: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are exported through the device's LAN API only");
-    },
-    removeImage: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are removed through the device's LAN API only");
-    },
-    pruneImages: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are pruned through the device's LAN API only");
-    },
-    importImages: ({ device }) => {
-      known(device);
-      throw notOverFleet("Images are imported through the device's LAN API only");
-    },
-    listVolumes: onLanOnly,
-    getVolume: onLanOnly,
-    backupVolume: onLanOnly,
-    restoreVolume: onLanOnly,
-    removeVolume: onLanOnly,
+    listImages: async (incoming) => (await askDevice(fleet, { of: "images" }, by(incoming))).images,
+    inspectImage: async ({ query: { reference }, ...incoming }) =>
+      (await askDevice(fleet, { of: "image", reference }, by(incoming))).image,
+    removeImage: async ({ query: { reference }, ...incoming }) =>
+      result((await haveDone(fleet, { kind: "remove-image", reference }, by(incoming))).images),
+    pruneImages: async ({ query: { dryRun }, ...incoming }) =>
+      result((await haveDone(fleet, { kind: "prune-images", dryRun }, by(incoming))).images),
+    exportImage: onLanOnly("An image is too much for the broker: it is exported through the device's LAN API only"),
+    importImages: onLanOnly("An image is too much for the broker: it is imported through the device's LAN API only"),
+    listVolumes: async ({ query: { sizes }, ...incoming }) =>
+      (await askDevice(fleet, { of: "volumes", sizes }, by(incoming))).volumes,
+    getVolume: async ({ params: { name }, ...incoming }) =>
+      (await askDevice(fleet, { of: "volume", name }, by(incoming))).volume,
+    removeVolume: async ({ params, ...incoming }) =>
+      result((await haveDone(fleet, { kind: "remove-volume", volume: params.name }, by(incoming))).volume),
+    backupVolume: onLanOnly("A volume is too much for the broker: it is backed up through the device's LAN API only"),
+    restoreVolume: onLanOnly("A volume is too much for the broker: it is restored through the device's LAN API only"),
   };
+}
+
+/** What a receipt must hold that tells of success. */
+function result<T>(given: T | undefined): T {
+  if (given !== undefined) return given;
+  throw new ReasonError({ code: "unexpected-answer", message: "the device did not say what it did" });
 }
 
 function notOverFleet(message: string): ReasonError {

@@ -1,11 +1,15 @@
 import { Feed } from "../async/feed.ts";
 import type { LogBatch } from "../model/log-batch.ts";
+import type { Answer } from "../model/question.ts";
 import type { Progress } from "../model/receipt.ts";
+import type { Stats } from "../model/stats.ts";
 
 /** Something a device said that is kept nowhere. */
 export type Saying =
   | { readonly kind: "progress"; readonly progress: Progress }
-  | { readonly kind: "logs"; readonly batch: LogBatch };
+  | { readonly kind: "logs"; readonly batch: LogBatch }
+  | { readonly kind: "stats"; readonly order: string | undefined; readonly stats: Stats }
+  | { readonly kind: "answer"; readonly order: string; readonly answer: Answer };
 
 /** What is new about one device. */
 export interface DeviceFeeds {

@@ -119,6 +119,15 @@ function takeTelemetry(telemetry: Telemetry, device: DeviceRecord, options: Inco
     case "progress":
       options.hub.say(device.name, { kind: "progress", progress: telemetry.progress });
       return undefined;
+    case "stats": {
+      const { order, stats } = telemetry;
+      if (stats.device !== device.name) return wrongDevice(stats.device, device.name);
+      options.hub.say(device.name, { kind: "stats", order, stats });
+      return undefined;
+    }
+    case "answer":
+      options.hub.say(device.name, telemetry);
+      return undefined;
     case "problem":
       return telemetry.reason;
     case "dropped":

@@ -1,7 +1,5 @@
-import { sleep } from "../async/sleep.ts";
 import type { LogLine } from "../model/log-line.ts";
-import { ReasonError } from "../model/reason.ts";
-import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
+import { renew, requireOnline, throwIfRefused, watchOrder } from "./asking.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveQueue } from "./live-queue.ts";
 import { LogMerge } from "./log-merge.ts";
@@ -57,10 +55,10 @@ export async function* listenToLogs(
       issuer,
     );
   try {
-    if (!fleet.online(fleet.device(device))) throw unreachable(device);
+    requireOnline(fleet, device);
     throwIfRefused(await ask(order, tail), device);
-    const watching = watch(fleet, device, order, queue, either);
-    const renewing = follow ? renew(() => ask(crypto.randomUUID(), 0), queue, either) : undefined;
+    const watching = watchOrder(fleet, { device, order }, queue, either);
+    const renewing = follow ? renew(() => ask(crypto.randomUUID(), 0), RENEWAL, queue, either) : undefined;
     yield* queue;
     ending.abort();
     await Promise.all([watching, renewing]);
@@ -68,56 +66,4 @@ export async function* listenToLogs(
     ending.abort();
     end();
   }
-}
-
-/** Ends the listening when the device refuses after all, or goes. */
-async function watch(
-  fleet: Fleet,
-  device: string,
-  order: string,
-  queue: LiveQueue<LogLine>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { receipts, presence } = fleet.hub.of(device);
-  while (!signal.aborted) {
-    const next = new AbortController();
-    const either = AbortSignal.any([signal, next.signal]);
-    const heard = Promise.race([receipts.next(either), presence.next(either)]);
-    try {
-      throwIfRefused(fleet.receipt(device, order), device);
-      if (!fleet.device(device).online) throw unreachable(device);
-    } catch (error) {
-      queue.fail(error);
-      return;
-    } finally {
-      if (signal.aborted) next.abort();
-    }
-    await heard;
-    next.abort();
-  }
-}
-
-async function renew(ask: () => Promise<Receipt>, queue: LiveQueue<LogLine>, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    await sleep(RENEWAL, signal);
-    if (signal.aborted) return;
-    try {
-      await ask();
-    } catch (error) {
-      queue.fail(error);
-      return;
-    }
-  }
-}
-
-function throwIfRefused(receipt: Receipt, device: string): void {
-  if (receipt.status === "sent") throw unreachable(device);
-  if (!isFinal(receipt.status) || receipt.status === "succeeded") return;
-  throw new ReasonError(reasonOfReceipt(receipt));
-}
-
-/** That a device cannot be asked now. */
-export function unreachable(device: string): ReasonError {
-  const reason = { code: "device-unreachable", message: `${device} is not connected to its fleet`, field: "device" };
-  return new ReasonError({ ...reason, value: device }, { transient: true });
 }

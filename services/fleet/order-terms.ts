@@ -21,7 +21,7 @@ export function sentReceipt(order: Omit<OrderRecord, "jws">, now: Date): Receipt
     origin: "fleet",
     issuer: order.issuer,
     verified: true,
-    action: { kind: order.kind, workload: order.workload },
+    action: { kind: order.kind, ...(order.workload === "" ? {} : { workload: order.workload }) },
     ...(over
       ? {
           reason: {

@@ -112,7 +112,7 @@ export class Registry {
         sequence: order.sequence,
         issuer: order.issuer,
         kind: order.action.kind,
-        workload: workloadOf(order.action),
+        workload: workloadOf(order.action) ?? "",
         issuedAt: order.issuedAt,
         expiresAt: order.expiresAt,
         jws: JSON.stringify(jws),

@@ -33,6 +33,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "length-required": 411,
   "too-large": 413,
   "too-many-attempts": 429,
+  "too-many-requests": 429,
   "internal-error": 500,
   "unexpected-answer": 502,
   "database-busy": 503,
@@ -43,6 +44,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "device-unreachable": 503,
   "broker-unreachable": 503,
   "systemd-unreachable": 503,
+  "order-under-way": 504,
   "disk-full": 507,
 };
 

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { FlattenedJws } from "./flattened-jws.ts";
+import { PrunedImages } from "./image.ts";
 import { WorkloadName } from "./names.ts";
 import { Origin } from "./order.ts";
+import { Question } from "./question.ts";
 import { Reason } from "./reason.ts";
+import { Volume } from "./volume.ts";
 
 /** The states of an order. The last six are final. */
 export const OrderStatus = z
@@ -66,6 +69,13 @@ export const Receipt = z
       })
       .optional()
       .describe("For an order of kind logs: publish until then"),
+    stats: z
+      .strictObject({ interval: z.int(), until: z.iso.datetime({ offset: true }) })
+      .optional()
+      .describe("For an order of kind stats: publish until then"),
+    query: Question.optional().describe("For an order of kind query: what the device publishes an answer to"),
+    volume: Volume.optional().describe("For an order of kind remove-volume: what was removed"),
+    images: PrunedImages.optional().describe("For an order of kind remove-image or prune-images: what was removed"),
   })
   .meta({ id: "Receipt" });
 export type Receipt = z.infer<typeof Receipt>;

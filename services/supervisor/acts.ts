@@ -1,18 +1,23 @@
 import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
+import type { Action } from "../model/action.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
+import type { ImageService } from "./image-service.ts";
 import type { Advance, JournalledOrder } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Observer } from "./observer.ts";
 import type { Clock, Workloads } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
+import type { VolumeService } from "./volume-service.ts";
 
 const BACKOFF: BackoffSettings = { first: 1_000, most: 60_000 };
 
-/** Carries out orders that change no desired state: `restart`, `exec` and `logs`. */
+/** Carries out orders that change no desired state, such as `restart`, `exec` and `query`. */
 export class Acts {
   readonly #journal: Journal;
   readonly #workloads: Workloads;
+  readonly #images: ImageService;
+  readonly #volumes: VolumeService;
   readonly #observer: Observer;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
@@ -23,6 +28,8 @@ export class Acts {
   constructor(options: {
     journal: Journal;
     workloads: Workloads;
+    images: ImageService;
+    volumes: VolumeService;
     observer: Observer;
     recorder: Recorder;
     clock: Clock;
@@ -34,6 +41,8 @@ export class Acts {
     this.#onError = options.onError;
     this.#journal = options.journal;
     this.#workloads = options.workloads;
+    this.#images = options.images;
+    this.#volumes = options.volumes;
     this.#observer = options.observer;
     this.#recorder = options.recorder;
     this.#clock = options.clock;
@@ -50,11 +59,11 @@ export class Acts {
   }
 
   /**
-   * Takes up an act that a crash of the supervisor left behind. A command may have run already and must not run twice:
-   * it ends as failed, and says so.
+   * Takes up an act that a crash of the supervisor left behind. What may have been done already, and must not be done twice or
+   * cannot be, ends as failed, and says so.
    */
   resume(order: JournalledOrder): void {
-    if (order.status === "running" && order.action.kind === "exec") {
+    if (order.status === "running" && isDoneOnce(order.action)) {
       void this.#settle(order, { status: "failed", reason: INTERRUPTED });
       return;
     }
@@ -91,7 +100,7 @@ export class Acts {
     }
   }
 
-  async #act({ action }: JournalledOrder, signal: AbortSignal): Promise<Advance> {
+  async #act({ id, issuer, action }: JournalledOrder, signal: AbortSignal): Promise<Advance> {
     switch (action.kind) {
       case "restart":
         await this.#requireRunning(action.workload);
@@ -106,11 +115,23 @@ export class Acts {
         return { status: "succeeded", exec };
       }
       case "logs": {
-        const until = new Date(this.#clock.now().getTime() + action.seconds * 1000).toISOString();
+        const until = this.#after(action.seconds);
         return {
           status: "succeeded",
           logs: { tail: action.tail, ...(action.since === undefined ? {} : { since: action.since }), until },
         };
+      }
+      case "stats":
+        return { status: "succeeded", stats: { interval: action.interval, until: this.#after(action.seconds) } };
+      case "query":
+        return { status: "succeeded", query: action.question };
+      case "remove-volume":
+        return { status: "succeeded", volume: await this.#volumes.remove(action.volume, { issuer, order: id }) };
+      case "remove-image":
+        return { status: "succeeded", images: await this.#images.remove(action.reference, { issuer, order: id }) };
+      case "prune-images": {
+        const { dryRun } = action;
+        return { status: "succeeded", images: await this.#images.prune({ dryRun, issuer, order: id }) };
       }
       case "apply":
       case "remove":
@@ -118,6 +139,11 @@ export class Acts {
       case "stop":
         throw new Error(`${action.kind} is not an act`);
     }
+  }
+
+  /** So many seconds from now. */
+  #after(seconds: number): string {
+    return new Date(this.#clock.now().getTime() + seconds * 1000).toISOString();
   }
 
   async #requireRunning(name: string): Promise<void> {
@@ -134,7 +160,12 @@ export class Acts {
   }
 }
 
+/** Whether an act that may have been done must not be begun again. */
+function isDoneOnce({ kind }: Action): boolean {
+  return kind === "exec" || kind === "remove-volume" || kind === "remove-image";
+}
+
 const INTERRUPTED: Reason = {
   code: "interrupted",
-  message: "the supervisor ended while the command ran; it may have taken effect, and was not run again",
+  message: "the supervisor ended while it was being done; it may have taken effect, and was not begun again",
 };

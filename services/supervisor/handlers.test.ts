@@ -56,7 +56,7 @@ before(async () => {
     const app = new Hono();
     const device = () => Promise.reject(new Error("not asked for here"));
     const issuer = `holder of the ${origin} socket`;
-    bindContract(app, supervisorHandlers({ supervisor, journal, images, workloads, identity, origin, issuer, device }));
+    bindContract(app, supervisorHandlers({ supervisor, journal, workloads, identity, origin, issuer, device }));
     return connect({ base: "http://device", fetch: async (url, init) => app.request(url, init) });
   };
 });

@@ -5,7 +5,7 @@ import { ReasonError } from "../model/reason.ts";
 import { type SigningIdentity, signJws } from "../model/signature.ts";
 import { imageHandlers } from "./image-handlers.ts";
 import type { Journal } from "./journal/journal.ts";
-import type { Images, Workloads } from "./ports.ts";
+import type { Workloads } from "./ports.ts";
 import { followStats } from "./stats.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -15,7 +15,6 @@ const PAGE = 200;
 export interface HandlerOptions {
   readonly supervisor: Supervisor;
   readonly journal: Journal;
-  readonly images: Images;
   readonly workloads: Workloads;
   readonly identity: SigningIdentity;
   /** Which socket this is: it decides whom an order is taken from. */
@@ -27,8 +26,8 @@ export interface HandlerOptions {
 
 /** The supervisor's side of the contract, for one of its sockets. */
 export function supervisorHandlers(options: HandlerOptions): Handlers {
-  const { supervisor, journal, images, workloads, origin } = options;
-  const { recorder, reporter, volumes } = supervisor;
+  const { supervisor, journal, workloads, origin } = options;
+  const { recorder, reporter, volumes, images } = supervisor;
   return {
     getDevice: () => options.device(),
     getState: () => reporter.state(),
@@ -120,7 +119,7 @@ export function supervisorHandlers(options: HandlerOptions): Handlers {
         page = journal.eventsAfter(cursor, PAGE);
       }
     },
-    ...imageHandlers({ journal, images, recorder, issuer: options.issuer, refuseUnsigned }),
+    ...imageHandlers({ images, issuer: options.issuer, refuseUnsigned }),
     listVolumes: ({ query }) => volumes.list(query),
     getVolume: ({ params }) => volumes.get(params.name),
     backupVolume: ({ params, signal }) => {

@@ -84,7 +84,7 @@ export class Inbox {
     if (refusal !== undefined) {
       return this.#refuse({ ...order, verified: true, ...(signature === undefined ? {} : { signature }) }, refusal);
     }
-    const outcome = outcomeOf(order.action, targets.get(workloadOf(order.action)));
+    const outcome = outcomeOf(order.action, targets.get(workloadOf(order.action) ?? ""));
     const receipt = journal.accept({ ...order, outcome, signature });
     this.#options.onReceipt(receipt);
     return receipt;

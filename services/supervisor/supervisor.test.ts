@@ -646,6 +646,49 @@ test("exec gives its output in the receipt", async () => {
   assert.deepEqual(receipt.exec, { exitCode: 0, stdout: "out", stderr: "", truncated: false });
 });
 
+test("volumes and images that a workload names are kept, others are removed by order, and the receipt says what", async () => {
+  images.remote.set("docker.io/library/nginx:2", "sha256:2");
+  await ended(give(apply("nginx:2")));
+  await ended(give(apply("nginx:1", { volumes: [{ name: "db", path: "/data" }] })));
+  volumes.contents.set("db", "kept").set("old", "gone");
+  const refused = await ended(give({ kind: "remove-volume", volume: "db" }));
+  assert.deepEqual([refused.status, refused.reason?.code], ["failed", "volume-in-use"]);
+  assert.equal((await ended(give({ kind: "remove-volume", volume: "old" }))).volume?.name, "old");
+  assert.deepEqual([...volumes.contents.keys()], ["db"]);
+  const inUse = await ended(give({ kind: "remove-image", reference: "nginx:1" }));
+  assert.equal(inUse.reason?.code, "image-in-use");
+  const dry = await ended(give({ kind: "prune-images", dryRun: true }));
+  const pruned = await ended(give({ kind: "prune-images", dryRun: false }));
+  assert.deepEqual(pruned.images, { ...dry.images, dryRun: false });
+  assert.deepEqual(pruned.action, { kind: "prune-images" });
+  const events = supervisor.journal.newestEvents(0, 100);
+  const removed = events.find(({ kind }) => kind === "volume-removed");
+  assert.equal(removed?.issuer, "root");
+  assert.notEqual(removed?.order, undefined);
+});
+
+test("a removal that was under way when the supervisor was killed is not begun again", async () => {
+  volumes.contents.set("old", "there");
+  supervisor.stop();
+  const { journal } = supervisor;
+  const action: Action = { kind: "remove-volume", volume: "old" };
+  const given = { id: "removal-order", origin: "local", issuer: "root", action } as const;
+  journal.accept({ ...given, outcome: undefined, signature: undefined });
+  journal.advance(given.id, { status: "running" });
+  database.close();
+  await begin();
+  assert.equal(supervisor.journal.newestReceipt(given.id)?.reason?.code, "interrupted");
+  assert.equal(volumes.contents.has("old"), true);
+});
+
+test("what an order asks to be told is in its receipt, for whoever carries the answer", async () => {
+  const question = { of: "volumes", sizes: false } as const;
+  assert.deepEqual((await ended(give({ kind: "query", question }))).query, question);
+  const { stats } = await ended(give({ kind: "stats", interval: 5, seconds: 60 }));
+  assert.equal(stats?.interval, 5);
+  assert.ok(Date.parse(stats.until) > clock.now().getTime());
+});
+
 test("after a boot, desired workloads start without any registry", async () => {
   await ended(give(apply("nginx:1")));
   supervisor.stop();

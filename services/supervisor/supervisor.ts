@@ -7,6 +7,7 @@ import type { Workload } from "../model/workload.ts";
 import { Acts } from "./acts.ts";
 import type { Capacity } from "./admission/reservations.ts";
 import { DependencyWatch } from "./dependency-watch.ts";
+import { ImageService } from "./image-service.ts";
 import { Inbox } from "./inbox.ts";
 import type { Journal } from "./journal/journal.ts";
 import { Observer } from "./observer.ts";
@@ -58,6 +59,7 @@ export class Supervisor {
   readonly reporter: Reporter;
   readonly journal: Journal;
   readonly volumes: VolumeService;
+  readonly images: ImageService;
   readonly #acts: Acts;
   readonly #observer: Observer;
   readonly #reconciler: Reconciler;
@@ -77,10 +79,13 @@ export class Supervisor {
     const onError = (error: unknown) => options.onError(error);
     this.recorder = new Recorder(journal, onError);
     this.volumes = new VolumeService({ volumes: options.volumes, workloads, recorder: this.recorder, targets });
+    this.images = new ImageService({ journal, images, recorder: this.recorder });
     this.#observer = new Observer({ workloads, recorder: this.recorder });
     this.#acts = new Acts({
       journal,
       workloads,
+      images: this.images,
+      volumes: this.volumes,
       observer: this.#observer,
       recorder: this.recorder,
       clock,

@@ -36,6 +36,11 @@ export function outcomeOf(action: Action, present: Target | undefined): Outcome 
     case "restart":
     case "exec":
     case "logs":
+    case "stats":
+    case "query":
+    case "remove-volume":
+    case "remove-image":
+    case "prune-images":
       return undefined;
   }
 }

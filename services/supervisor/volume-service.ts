@@ -60,7 +60,7 @@ export class VolumeService {
   }
 
   /** Deletes a volume. Throws `volume-not-found`, or `volume-in-use` while a workload names it. */
-  async remove(name: string, options: { issuer: string }): Promise<Volume> {
+  async remove(name: string, by: { issuer: string; order?: string }): Promise<Volume> {
     const volume = await this.get(name);
     const check = async () => {
       this.#refuseWhileNamed(name);
@@ -68,7 +68,7 @@ export class VolumeService {
     };
     await check();
     if (!(await this.#volumes.remove(name, check))) throw await this.#notFound(name);
-    this.#event("volume-removed", `volume ${name} was removed`, options.issuer);
+    this.#event("volume-removed", `volume ${name} was removed`, by.issuer, by.order);
     return volume;
   }
 

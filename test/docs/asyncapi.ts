@@ -50,12 +50,17 @@ export const WORDS: Readonly<Record<MessageName, Words>> = {
     summary: "At each connection, if the outbox ever had to let something go: how much",
     schema: telemetry("dropped"),
   },
+  stats: {
+    summary: "What the workloads use, for as long as an order of kind stats asked for it; what is lost is not missed",
+    schema: telemetry("stats"),
+  },
+  answer: { summary: "The answer to an order of kind query, 1 MiB at most", schema: telemetry("answer") },
   event: { summary: "One thing that happened; published again like a receipt, and not signed", schema: Event },
   logs: { summary: "Lines of a workload, for as long as an order of kind logs asked for them", schema: LogBatch },
 };
 
 /** What stands in a message of telemetry of one kind. */
-function telemetry(kind: "progress" | "problem" | "dropped"): z.ZodType {
+function telemetry(kind: Telemetry["kind"]): z.ZodType {
   const schema = Telemetry.options.find((option) => option.shape.kind.value === kind);
   if (schema === undefined) throw new TypeError(`there is no telemetry of kind ${kind}`);
   return schema;

@@ -1,5 +1,6 @@
 /** What each reason code means, and what a person can do. A code of the program that is missing here fails the tests. */
 export const REASON_MEANINGS: Readonly<Record<string, string>> = {
+  "answer-too-large": "The answer is more than goes over the fleet at once; it is to be had over the LAN.",
   "address-unusable": "`berth fleet serve` cannot listen on the address it was given.",
   "archive-invalid":
     "The archive for import is no OCI layout and no `docker save` archive, or the one to restore is no tar archive, breaks off, or holds names that lead out or devices.",
@@ -38,7 +39,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "device-key-invalid": "`/data/berth/device.key` holds no Ed25519 key. It is left as it is.",
   "device-key-unknown": "A receipt came before the device had shown its key.",
   "device-not-found": "The fleet has no device of that name.",
-  "device-unreachable": "The device is not connected to its fleet. May pass.",
+  "device-unreachable": "The device is not connected to its fleet, or does not answer. May pass.",
   "digest-mismatch": "What was received is not what its digest promises. It is thrown away.",
   "directory-not-empty": "The directory for a new fleet holds something else.",
   "disk-full":
@@ -102,6 +103,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "order-not-cancellable": "The order has ended already.",
   "order-not-found": "No order of that id is known.",
   "order-replayed": "The order's sequence is not above the highest one accepted from its key.",
+  "order-under-way": "What was ordered had not ended when the waiting did; it goes on. `berth orders` shows its end.",
   "order-unanswered": "The order's term ended and the device had not answered. Whether it took it before is not known.",
   "out-of-memory": "The kernel ended the workload: it wanted more than its memory limit.",
   "outbox-overflow": "The device had to let events or receipts go: its outbox was full.",
@@ -147,6 +149,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "target-too-small": "The disk has less room than the image needs.",
   "target-unusable": "The disk cannot be opened for writing: something uses it, or it takes root.",
   "too-large": "The body has more than 1 MiB.",
+  "too-many-requests": "More questions from the fleet wait than the device answers. May pass.",
   "too-many-attempts": "Too many wrong tokens came from this address; the message says how long to wait.",
   "tool-missing": "`mkfs.erofs` cannot be started.",
   unauthorized: "The token is missing or wrong.",

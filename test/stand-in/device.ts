@@ -140,9 +140,9 @@ export class StandInDevice {
 
   #give(id: string, action: Action): Receipt {
     this.orders.push(action);
-    const receipt = this.#receipt(id, "accepted", { action: { kind: action.kind, workload: workloadOf(action) } });
+    const workload = workloadOf(action) ?? "";
+    const receipt = this.#receipt(id, "accepted", { action: { kind: action.kind, workload } });
     queueMicrotask(async () => {
-      const workload = workloadOf(action);
       await this.#script({
         id,
         action,

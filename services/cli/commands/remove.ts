@@ -35,13 +35,13 @@ other workload names are deleted.`,
   },
 };
 
-/** The volumes of a workload; undefined where only the device itself can tell. */
+/** The volumes of a workload; undefined where the device cannot tell now: the order stands all the same. */
 async function volumesOf(io: CliIo, api: ApiClient, workload: string): Promise<string[] | undefined> {
   try {
     const volumes = await api.call("listVolumes", { query: { sizes: false }, signal: io.interrupted });
     return volumes.filter(({ workloads }) => workloads.includes(workload)).map(({ name }) => name);
   } catch (error) {
-    if (error instanceof ReasonError && error.reason.code === "not-supported-over-fleet") return undefined;
+    if (error instanceof ReasonError && error.reason.code === "device-unreachable") return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Action } from "../../model/action.ts";
+import { type Action, workloadOf } from "../../model/action.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Reason } from "../../model/reason.ts";
 import { refusalOfDependencies } from "./dependencies.ts";
@@ -32,13 +32,14 @@ export function refusalOfAction(action: Action, context: ActionContext): Reason 
       refusalOfUpdate(manifest)
     );
   }
-  if (targets.has(action.workload)) return undefined;
+  const workload = workloadOf(action);
+  if (workload === undefined || targets.has(workload)) return undefined;
   const names = [...targets.keys()].sort().join(", ");
   return {
     code: "workload-not-found",
-    message: `there is no workload ${action.workload} on this device`,
+    message: `there is no workload ${workload} on this device`,
     field: "workload",
-    value: action.workload,
+    value: workload,
     allowed: names === "" ? "none yet: apply a manifest first" : names,
   };
 }

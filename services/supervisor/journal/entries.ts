@@ -9,6 +9,7 @@ export interface JournalledOrder {
   readonly id: string;
   readonly origin: Origin;
   readonly issuer: string;
+  /** Empty for an act that is about none. */
   readonly workload: string;
   readonly action: Action;
   /** What it makes of its workload; undefined for an act. */
@@ -46,12 +47,9 @@ export interface Refusal {
 }
 
 /** What ends or moves an order on. */
-export interface Advance {
+export interface Advance extends Pick<Receipt, "exec" | "exitCode" | "logs" | "stats" | "query" | "volume" | "images"> {
   readonly status: OrderStatus;
   readonly reason?: Reason;
-  readonly exec?: Receipt["exec"];
-  readonly exitCode?: Receipt["exitCode"];
-  readonly logs?: Receipt["logs"];
 }
 
 /** A workload the device keeps, and the order and person that made it so. */

@@ -52,7 +52,8 @@ export class Journal {
     return this.#change(() => {
       const known = this.order(order.id) === undefined ? undefined : this.newestReceipt(order.id);
       if (known !== undefined) return known;
-      if (order.outcome !== undefined) this.#supersede(workloadOf(order.action), order.id);
+      const workload = workloadOf(order.action);
+      if (order.outcome !== undefined && workload !== undefined) this.#supersede(workload, order.id);
       this.#orders.insert(order, this.#now());
       spendSequence(this.#database, order.signature);
       const receipt = this.#writeReceipt(order, { status: "accepted" }, true);
@@ -184,7 +185,7 @@ export class Journal {
 
   #writeReceipt(
     order: { id: string; origin: Origin; issuer: string; action: Action | undefined },
-    { status, reason, exec, exitCode, logs }: Advance,
+    { status, reason, ...results }: Advance,
     verified: boolean,
     key = order.id,
   ): Receipt {
@@ -197,11 +198,9 @@ export class Journal {
       origin,
       issuer,
       verified,
-      ...(action === undefined ? {} : { action: { kind: action.kind, workload: workloadOf(action) } }),
+      ...(action === undefined ? {} : { action: describe(action) }),
       ...(reason === undefined ? {} : { reason }),
-      ...(exec === undefined ? {} : { exec }),
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(logs === undefined ? {} : { logs }),
+      ...results,
     });
     const event = eventOfReceipt(receipt);
     if (event !== undefined) this.#events.insert(event);
@@ -211,4 +210,9 @@ export class Journal {
   #now(): string {
     return this.#clock.now().toISOString();
   }
+}
+
+function describe(action: Action): NonNullable<Receipt["action"]> {
+  const workload = workloadOf(action);
+  return { kind: action.kind, ...(workload === undefined ? {} : { workload }) };
 }

@@ -16,6 +16,9 @@ const Row = z.object({
   status: OrderStatus,
 });
 
+/** Stands for the workload of an act that is about none. */
+const NO_WORKLOAD = "";
+
 /** Accepted orders, and where each stands. */
 export class OrderTable {
   readonly #database: Database;
@@ -37,7 +40,7 @@ export class OrderTable {
         issuer: order.issuer,
         key: order.signature?.keyId ?? null,
         sequence: order.signature?.sequence ?? null,
-        workload: workloadOf(order.action),
+        workload: workloadOf(order.action) ?? NO_WORKLOAD,
         kind: order.action.kind,
         action: JSON.stringify(order.action),
         target: order.outcome === undefined ? null : JSON.stringify(order.outcome),

@@ -53,7 +53,6 @@ bindContract(
   supervisorHandlers({
     supervisor,
     journal,
-    images,
     workloads,
     identity,
     origin: "fleet",

@@ -157,13 +157,18 @@ export function imageCases(device: () => Device): void {
       assert.match(refused.stderr, /is the image of images-odd/);
       const dry = await device().lan.call("pruneImages", { query: { dryRun: true } });
       assert.ok(dry.images.includes(back), `${dry.images}`);
+      const { fleet } = device();
+      assert.deepEqual(await fleet.call("pruneImages", { query: { dryRun: true } }), dry);
+      assert.deepEqual(await fleet.call("listImages"), await device().lan.call("listImages"));
+      const query = { reference: imageOf("odd:1") };
+      assert.deepEqual(await fleet.call("inspectImage", { query }), await device().lan.call("inspectImage", { query }));
+      await assert.rejects(fleet.call("exportImage", { query }), /exported through the device's LAN API only/);
       const before_ = await leftOvers();
-      assert.deepEqual(await device().lan.call("pruneImages"), { ...dry, dryRun: false });
+      assert.deepEqual(await fleet.call("pruneImages"), { ...dry, dryRun: false });
       assert.equal(await leftOvers(), before_, "another image has all its layers");
       assert.equal(await inside("images-odd", "cat /odd/replaced"), "upper");
       await device().remove("images-odd");
       assert.doesNotMatch(await berth("image", "ls"), /odd:/);
-      await assert.rejects(device().fleet.call("pruneImages"), /through the device's LAN API only/);
     });
   });
 }

@@ -92,9 +92,23 @@ export function limitsCases(device: () => Device): void {
       assert.ok(usage.network !== undefined);
       const table = await device().appliance.overLan(["stats", "--no-stream"]);
       assert.match(table.stdout, /^limits-all +\d+\.\d \/ 50 +\S+ [KM]iB \/ 64\.0 MiB /m);
-      const away = await device().appliance.overFleet(["stats", "--no-stream"]);
-      assert.equal(away.code, 1);
-      assert.match(away.stderr, /LAN API only/);
+    });
+
+    test("stats shows the same over the fleet, by a signed order, once and as a stream", async () => {
+      const once = await device().appliance.overFleet(["stats", "--no-stream", "--json", "limits-all"]);
+      assert.equal(once.code, 0, once.stderr);
+      assert.equal(Stats.parse(JSON.parse(once.stdout)).workloads[0]?.usage?.memory.limit, 64 * MEBIBYTE);
+      const seconds: number[] = [];
+      for await (const { data } of device().fleet.follow("followStats", { query: { follow: true, interval: 1 } })) {
+        seconds.push(data.workloads.find(({ name }) => name === "limits-all")?.usage?.cpu.seconds ?? -1);
+        if (seconds.length === 2) break;
+      }
+      assert.ok(
+        seconds.every((one) => one > 0),
+        `${seconds}`,
+      );
+      const asked = (await device().lan.call("listOrders")).filter(({ action }) => action?.kind === "stats");
+      assert.deepEqual(new Set(asked.map(({ origin, verified }) => `${origin} ${verified}`)), new Set(["fleet true"]));
     });
 
     test("beyond its memory the kernel ends it, and its status says how much it used of how much", async () => {

@@ -54,10 +54,16 @@ export function volumeCases(device: () => Device): void {
       assert.match(missing.stderr, /there is no volume volumes-none/);
     });
 
-    test("over the fleet they are refused, and it is said where they are looked after", async () => {
-      const { code, stderr } = await device().appliance.overFleet(["volume", "ls"]);
-      assert.equal(code, 1);
-      assert.match(stderr, /on the device's LAN API only/);
+    test("over the fleet they are listed and removed by signed orders, and carried off on the LAN alone", async () => {
+      const overFleet = (...args: string[]) => device().appliance.overFleet(["volume", ...args]);
+      assert.equal((await overFleet("ls", "--json")).stdout, (await berth("ls", "--json")).stdout);
+      assert.equal((await overFleet("inspect", VOLUME)).stdout, (await berth("inspect", VOLUME)).stdout);
+      const kept = await overFleet("remove", VOLUME);
+      assert.equal(kept.code, 1);
+      assert.match(kept.stderr, new RegExp(`volume ${VOLUME} belongs to workload ${WORKLOAD}`));
+      const carried = await overFleet("backup", VOLUME, "-o", file("fleet.tar"));
+      assert.equal(carried.code, 1);
+      assert.match(carried.stderr, /too much for the broker.* LAN API only/);
     });
 
     test("what was carried off while the workload ran comes back as it was", async () => {

@@ -1,0 +1,68 @@
+import { sleep } from "../async/sleep.ts";
+import { ReasonError } from "../model/reason.ts";
+import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LiveQueue } from "./live-queue.ts";
+
+/** Ends the listening when the device refuses after all, or goes. */
+export async function watchOrder<T>(
+  fleet: Fleet,
+  { device, order }: { readonly device: string; readonly order: string },
+  queue: LiveQueue<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { receipts, presence } = fleet.hub.of(device);
+  while (!signal.aborted) {
+    const next = new AbortController();
+    const either = AbortSignal.any([signal, next.signal]);
+    const heard = Promise.race([receipts.next(either), presence.next(either)]);
+    try {
+      throwIfRefused(fleet.receipt(device, order), device);
+      if (!fleet.device(device).online) throw unreachable(device);
+    } catch (error) {
+      queue.fail(error);
+      return;
+    } finally {
+      if (signal.aborted) next.abort();
+    }
+    await heard;
+    next.abort();
+  }
+}
+
+/** Asks again every `milliseconds`, until `signal` aborts. */
+export async function renew<T>(
+  ask: () => Promise<Receipt>,
+  milliseconds: number,
+  queue: LiveQueue<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await sleep(milliseconds, signal);
+    if (signal.aborted) return;
+    try {
+      await ask();
+    } catch (error) {
+      queue.fail(error);
+      return;
+    }
+  }
+}
+
+/** Throws why an order was refused or failed, and `device-unreachable` for one the device has not answered. */
+export function throwIfRefused(receipt: Receipt, device: string): void {
+  if (receipt.status === "sent") throw unreachable(device);
+  if (!isFinal(receipt.status) || receipt.status === "succeeded") return;
+  throw new ReasonError(reasonOfReceipt(receipt));
+}
+
+/** That a device cannot be asked now. */
+export function unreachable(device: string): ReasonError {
+  const reason = { code: "device-unreachable", message: `${device} is not connected to its fleet`, field: "device" };
+  return new ReasonError({ ...reason, value: device }, { transient: true });
+}
+
+/** Throws `device-unreachable` (transient) for a device that is not connected now. */
+export function requireOnline(fleet: Fleet, device: string): void {
+  if (!fleet.online(fleet.device(device))) throw unreachable(device);
+}
