@@ -40,7 +40,7 @@ export class QueryAnswers {
     try {
       switch (question.of) {
         case "volumes": {
-          const query = { sizes: question.sizes };
+          const query = { sizes: question.sizes ?? false };
           return { of: "volumes", volumes: await supervisor.call("listVolumes", { query, signal }) };
         }
         case "volume": {

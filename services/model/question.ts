@@ -9,7 +9,7 @@ export const Question = z
   .discriminatedUnion("of", [
     z.strictObject({
       of: z.literal("volumes"),
-      sizes: z.boolean().default(true).describe("Tell their sizes, which takes a while"),
+      sizes: z.boolean().optional().describe("true: tell their sizes, which takes a while"),
     }),
     z.strictObject({ of: z.literal("volume"), name: AnyVolumeName }),
     z.strictObject({ of: z.literal("images") }),
