@@ -2,31 +2,19 @@ import { type BackoffSettings, backoffMilliseconds } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import type { Image } from "../model/image.ts";
 import { type Reason, ReasonError, reasonOf } from "../model/reason.ts";
-import { isRunByRun } from "../model/workload/job.ts";
-import type { Workload } from "../model/workload.ts";
 import type { DependencyWatch } from "./dependency-watch.ts";
 import type { JournalledOrder } from "./journal/entries.ts";
-import type { Journal } from "./journal/journal.ts";
-import type { Observer } from "./observer.ts";
+import { OrderLedger, type OrderLedgerOptions } from "./order-ledger.ts";
 import { OrderProgress } from "./order-progress.ts";
-import { hasEnded, type Observation, plan, type Step } from "./plan.ts";
-import type { Images } from "./ports.ts";
-import type { Recorder } from "./recorder.ts";
-import { retireImages } from "./retire.ts";
-import { exitCodeOf } from "./status.ts";
+import { type Observation, plan, type Step } from "./plan.ts";
 import type { StepExecutor } from "./steps.ts";
-import { fingerprintOf, type Outcome } from "./target.ts";
+import { fingerprintOf, type Outcome, type Target } from "./target.ts";
+import { runByRun, wantedOutcome, wantedRun } from "./wanted.ts";
 
 /** What a convergence needs. */
-export interface ConvergenceOptions {
-  readonly journal: Journal;
-  readonly images: Images;
-  readonly observer: Observer;
-  readonly recorder: Recorder;
+export interface ConvergenceOptions extends OrderLedgerOptions {
   readonly executor: StepExecutor;
   readonly dependencies: DependencyWatch;
-  /** Deletes the volumes of a workload that is gone, but for those others name. */
-  removeVolumes(manifest: Workload, order: JournalledOrder): Promise<void>;
   /** The run that a workload's schedule wants now. */
   runDue(workload: string): string | undefined;
 }
@@ -43,6 +31,7 @@ const MOST_ORDERED_TRIES = 6;
 export class Convergence {
   readonly #name: string;
   readonly #options: ConvergenceOptions;
+  readonly #ledger: OrderLedger;
   readonly #controller = new AbortController();
   #done = new OrderProgress(undefined);
   #step: Step["kind"] | undefined;
@@ -53,6 +42,7 @@ export class Convergence {
   constructor(name: string, options: ConvergenceOptions) {
     this.#name = name;
     this.#options = options;
+    this.#ledger = new OrderLedger(name, options);
   }
 
   /** The step in hand, and why its last try failed. */
@@ -74,9 +64,9 @@ export class Convergence {
     const { signal } = this;
     let tries = 0;
     while (!signal.aborted) {
-      const order = this.#orderInHand();
+      const order = this.#ledger.inHand();
       if (order !== undefined && order.id !== this.#done.order) {
-        this.#done = this.#takeUp(order);
+        this.#done = this.#ledger.takeUp(order);
         tries = 0;
       }
       const step = await this.#tryOnce(order).catch((error: unknown) => ({ error }));
@@ -88,7 +78,7 @@ export class Convergence {
         if (outcome === undefined || outcome === "removed") await this.#options.executor.forget(this.#name);
         this.#options.observer.changed.notify();
         if (order === undefined) break;
-        await this.#end(order);
+        await this.#ledger.end(order, this.#done);
         continue;
       }
       if (!("error" in step)) {
@@ -113,19 +103,6 @@ export class Convergence {
     this.#reason = undefined;
   }
 
-  #orderInHand(): JournalledOrder | undefined {
-    return this.#options.journal
-      .unfinished()
-      .find(({ workload, outcome }) => workload === this.#name && outcome !== undefined);
-  }
-
-  /** One that was running may have failed already: then its newest receipt says why. */
-  #takeUp(order: JournalledOrder): OrderProgress {
-    if (order.status === "running") return new OrderProgress(order.id, this.#options.journal.newestReceipt(order.id));
-    this.#advance(order, { status: "running" });
-    return new OrderProgress(order.id);
-  }
-
   /** Looks, plans and carries out the first step; undefined when there is none. */
   async #tryOnce(order: JournalledOrder | undefined): Promise<Step | undefined> {
     const { observer, executor } = this.#options;
@@ -133,7 +110,11 @@ export class Convergence {
     const outcome = this.#outcomeOf(order);
     const image = await this.#imageOf(outcome, order);
     this.#done.digest = image?.digest;
-    const run = this.#runOf(outcome, order);
+    const run = wantedRun(outcome, order, this.#done, {
+      unit: observer.unit(this.#name),
+      due: () => this.#options.runDue(this.#name),
+    });
+    if (order !== undefined && run !== undefined && run !== "") this.#done.run = run;
     const [step] = this.#plan(outcome, image, { run, asked: order === undefined ? "nothing" : this.#done.asked });
     // Only an order waits to see whether a start came off; otherwise restart policy and health check see to it.
     if (step === undefined || (step.kind === "await-ready" && order === undefined)) return undefined;
@@ -146,8 +127,11 @@ export class Convergence {
   }
 
   #outcomeOf(order: JournalledOrder | undefined): Outcome | undefined {
-    const desired = this.#options.journal.desired().get(this.#name)?.target;
-    return order === undefined || this.#done.failure !== undefined ? desired : order.outcome;
+    return wantedOutcome(this.#desired(), order, this.#done);
+  }
+
+  #desired(): Target | undefined {
+    return this.#options.journal.desired().get(this.#name)?.target;
   }
 
   async #imageOf(outcome: Outcome | undefined, order: JournalledOrder | undefined): Promise<Image | undefined> {
@@ -157,20 +141,6 @@ export class Convergence {
     const applied = order?.action.kind === "apply" && this.#done.failure === undefined;
     const lookAnew = applied && pull === "always" && !this.#done.pulled;
     return lookAnew ? undefined : await this.#options.images.find(outcome.manifest.image, outcome.digest);
-  }
-
-  /** A job is run by an order, and one that is desired was done; a schedule says itself when, or an order to start does. */
-  #runOf(outcome: Outcome | undefined, order: JournalledOrder | undefined): string | undefined {
-    const manifest = runByRun(outcome);
-    if (manifest === undefined) return "";
-    if (order === undefined) return manifest.schedule === undefined ? undefined : this.#options.runDue(this.#name);
-    if (this.#done.failure !== undefined) return undefined;
-    if (manifest.schedule !== undefined && order.action.kind !== "start") return undefined;
-    // To start what runs already is to wait for its end.
-    const unit = this.#options.observer.unit(this.#name);
-    const running = order.action.kind === "start" && unit !== undefined && !hasEnded(unit) ? unit.run : "";
-    this.#done.run ??= running === "" ? order.id : running;
-    return this.#done.run;
   }
 
   #plan(
@@ -194,69 +164,23 @@ export class Convergence {
     });
   }
 
-  async #end(order: JournalledOrder): Promise<void> {
-    const { journal, recorder } = this.#options;
-    const { failure, digest, restarted } = this.#done;
-    if (failure !== undefined) {
-      return this.#fail(order, failure, `what ran before runs ${restarted ? "again" : "on"}`);
-    }
-    const replaced = journal.desired().get(order.workload)?.target;
-    if (order.action.kind === "remove" && order.action.volumes === true && replaced !== undefined) {
-      await this.#options.removeVolumes(replaced.manifest, order);
-    }
-    recorder.clear(order.id);
-    const pinned =
-      order.outcome === undefined || order.outcome === "removed" || digest === undefined
-        ? order.outcome
-        : { ...order.outcome, digest };
-    const outcome = runByRun(order.outcome)?.job?.remove === true ? "removed" : pinned;
-    const end = { status: "succeeded", ...this.#exitCodeOf(order) } as const;
-    if (journal.advance(order.id, end, outcome) !== undefined) recorder.receipt();
-    if (replaced !== undefined) await retireImages(replaced, this.#options);
-  }
-
   /** The order cannot be carried out: what it has changed is taken back first. */
   async #giveUp(order: JournalledOrder, reason: Reason): Promise<void> {
     const { failure } = this.#done;
-    if (failure !== undefined)
-      return this.#fail(order, failure, `what ran before does not run again: ${reason.message}`);
-    const former = this.#options.journal.desired().get(order.workload)?.target;
-    if (former?.run !== "running") return this.#fail(order, reason);
+    if (failure !== undefined) {
+      return this.#ledger.fail(order, this.#done, failure, `what ran before does not run again: ${reason.message}`);
+    }
+    const former = this.#desired();
+    if (former?.run !== "running") return this.#ledger.fail(order, this.#done, reason);
     await this.#options.observer.refresh();
     const image = await this.#options.images.find(former.manifest.image, former.digest);
     const run = runByRun(former) === undefined ? "" : undefined;
-    if (this.#plan(former, image, { run, asked: "nothing" }).length === 0) return this.#fail(order, reason);
-    const failed = { reason, ...this.#exitCodeOf(order) };
-    this.#advance(order, { status: "running", ...failed });
-    this.#done = new OrderProgress(order.id, failed);
+    if (this.#plan(former, image, { run, asked: "nothing" }).length === 0) {
+      return this.#ledger.fail(order, this.#done, reason);
+    }
+    this.#done = this.#ledger.leadBack(order, this.#done, reason);
     this.#reason = undefined;
   }
-
-  #fail(order: JournalledOrder, reason: Reason, former?: string): void {
-    this.#options.recorder.clear(order.id);
-    const message = former === undefined ? reason.message : `${reason.message}; ${former}`;
-    this.#advance(order, { status: "failed", reason: { ...reason, message }, ...this.#exitCodeOf(order) });
-  }
-
-  /** How the job that an order runs ended, where it has. */
-  #exitCodeOf(order: JournalledOrder): { exitCode?: number } {
-    if (runByRun(order.outcome) === undefined) return {};
-    const unit = this.#options.observer.unit(this.#name);
-    const seen = unit !== undefined && unit.run === this.#done.run && hasEnded(unit) ? exitCodeOf(unit) : undefined;
-    const exitCode = seen ?? this.#done.exitCode;
-    return exitCode === undefined ? {} : { exitCode };
-  }
-
-  #advance(order: JournalledOrder, advance: Parameters<Journal["advance"]>[1]): void {
-    const receipt = this.#options.journal.advance(order.id, advance);
-    if (receipt !== undefined) this.#options.recorder.receipt();
-  }
-}
-
-/** The manifest of an outcome whose runs are made one by one; undefined of any other, and of what is not to run. */
-function runByRun(outcome: Outcome | undefined): Workload | undefined {
-  if (outcome === undefined || outcome === "removed" || outcome.run === "stopped") return undefined;
-  return isRunByRun(outcome.manifest) ? outcome.manifest : undefined;
 }
 
 function withTries(reason: Reason, tries: number): Reason {
