@@ -8,8 +8,9 @@ import type { Observer } from "../observer.ts";
 import { hasEnded } from "../plan.ts";
 import type { Clock } from "../ports.ts";
 import type { Recorder } from "../recorder.ts";
-import { exitCodeOf } from "../status.ts";
 import type { Target } from "../target.ts";
+import { ScheduleBook } from "./book.ts";
+import { courseOf } from "./course.ts";
 import { type Decision, decide, isAstray } from "./decide.ts";
 import type { ScheduleRecord } from "./record.ts";
 
@@ -35,16 +36,16 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  /** Up to when all was decided by a clock that had gone astray; forgotten once it is right again, and at a restart. */
-  readonly #astray = new Map<string, number>();
+  readonly #book: ScheduleBook;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#book = new ScheduleBook(options.journal, options.observer);
   }
 
   /** The run that is due for a workload, or under way; undefined when there is none. */
   runDue(workload: string): string | undefined {
-    return this.#options.journal.schedules().get(workload)?.run?.due;
+    return this.#book.find(workload)?.run?.due;
   }
 
   /** When a workload runs next, and how it last did. */
@@ -52,8 +53,8 @@ export class Scheduler {
     const { schedule } = manifest;
     if (schedule === undefined) return undefined;
     const now = this.#options.clock.now().getTime();
-    const record = this.#options.journal.schedules().get(workload);
-    const from = record === undefined ? now : Math.max(now, this.#decidedOf(workload, record, now));
+    const record = this.#book.find(workload);
+    const from = record === undefined ? now : Math.max(now, this.#book.decidedOf(workload, record, now));
     const next = run === "stopped" ? undefined : nextAfter(schedule, from);
     return {
       ...(next === undefined ? {} : { next: new Date(next).toISOString() }),
@@ -80,11 +81,7 @@ export class Scheduler {
     const { journal, clock } = this.#options;
     const now = clock.now().getTime();
     const desired = journal.desired();
-    for (const workload of [...journal.schedules().keys()]) {
-      if (desired.get(workload)?.target.manifest.schedule !== undefined) continue;
-      journal.dropSchedule(workload);
-      this.#astray.delete(workload);
-    }
+    this.#book.keep((workload) => desired.get(workload)?.target.manifest.schedule !== undefined);
     let soonest: number | undefined;
     for (const [workload, { target }] of desired) {
       const { schedule } = target.manifest;
@@ -96,71 +93,43 @@ export class Scheduler {
   }
 
   async #see(workload: string, schedule: Schedule, run: Target["run"], now: number): Promise<number | undefined> {
-    const record = await this.#recordOf(workload, schedule, run, now);
+    const synchronized = () => this.#options.synchronized();
+    const record = await this.#book.upToDate(workload, schedule, run === "stopped", { now, synchronized });
     if (run === "stopped") return undefined;
     this.#settle(workload, schedule, record);
     for (;;) {
-      const current = this.#options.journal.schedules().get(workload) ?? record;
+      const current = this.#book.find(workload) ?? record;
       // By a clock that has gone astray nothing was missed.
       const missed = isAstray(current.decided, now) ? "skip" : schedule.missed;
-      const decision = decide({ ...schedule, missed }, this.#decidedOf(workload, current, now), now);
+      const decision = decide({ ...schedule, missed }, this.#book.decidedOf(workload, current, now), now);
       if (decision.kind === "wait") return decision.until;
       this.#carryOut(workload, decision, current, now);
     }
-  }
-
-  /** What is remembered, brought up to what is ordered now. */
-  async #recordOf(workload: string, schedule: Schedule, run: Target["run"], now: number): Promise<ScheduleRecord> {
-    const text = `${schedule.cron} ${schedule.timeZone}`;
-    const known = this.#options.journal.schedules().get(workload);
-    const stopped = run === "stopped";
-    if (known === undefined) return this.#put(workload, { schedule: text, decided: now, stopped });
-    if (stopped !== known.stopped || known.schedule !== text) {
-      const { run: _, ...rest } = known;
-      const kept = stopped ? rest : known;
-      return this.#put(workload, { ...kept, schedule: text, decided: now, stopped });
-    }
-    if (!isAstray(known.decided, now)) {
-      this.#astray.delete(workload);
-      return known;
-    }
-    // The clock was wrong before, and is not now: what it made be decided is forgotten.
-    if (await this.#options.synchronized()) return this.#put(workload, { ...known, decided: now });
-    this.#astray.set(workload, this.#decidedOf(workload, known, now));
-    return known;
-  }
-
-  /** From where on times are looked for: a clock that has gone astray goes on by what it shows. */
-  #decidedOf(workload: string, { decided }: ScheduleRecord, now: number): number {
-    if (!isAstray(decided, now)) return decided;
-    const astray = this.#astray.get(workload);
-    return astray === undefined || isAstray(astray, now) ? now : astray;
   }
 
   /** Notes how the run in hand has gone on. */
   #settle(workload: string, schedule: Schedule, record: ScheduleRecord): void {
     const { run } = record;
     if (run === undefined) return;
-    const unit = this.#options.observer.unit(workload);
-    if (unit?.run === run.due) {
-      if (hasEnded(unit)) {
-        const exitCode = exitCodeOf(unit);
-        const outcome = exitCode === 0 ? "completed" : "failed";
-        this.#endRun(workload, record, { due: run.due, outcome, ...(exitCode === undefined ? {} : { exitCode }) });
-      } else if (!run.started) {
-        this.#put(workload, { ...record, run: { ...run, started: true } });
-      }
-      return;
+    const course = courseOf(run, this.#options.observer.unit(workload), this.#options.busy(workload));
+    switch (course.kind) {
+      case "unchanged":
+        return;
+      case "started":
+        this.#book.put(workload, { ...record, run: { ...run, started: true } });
+        return;
+      case "ended":
+        this.#endRun(workload, record, course.last);
+        return;
+      case "gone":
+        if (schedule.missed === "run" && !run.again) {
+          this.#book.put(workload, { ...record, run: { ...run, started: false, again: true } });
+          this.#options.onDue(workload);
+          return;
+        }
+        this.#endRun(workload, record, { due: run.due, outcome: "interrupted" });
+        this.#tell(workload, { code: "run-interrupted", message: `its run of ${run.due} was interrupted` });
     }
-    if (!run.started || this.#options.busy(workload)) return;
-    // It ran and is gone: the device went off, or an order changed the workload.
-    if (schedule.missed === "run" && !run.again) {
-      this.#put(workload, { ...record, run: { ...run, started: false, again: true } });
-      this.#options.onDue(workload);
-      return;
-    }
-    this.#endRun(workload, record, { due: run.due, outcome: "interrupted" });
-    this.#tell(workload, { code: "run-interrupted", message: `its run of ${run.due} was interrupted` });
   }
 
   #carryOut(
@@ -170,12 +139,10 @@ export class Scheduler {
     now: number,
   ): void {
     const due = new Date(decision.due).toISOString();
-    const astray = isAstray(record.decided, now);
-    const decided = astray ? record.decided : decision.decided;
-    if (astray) this.#astray.set(workload, decision.decided);
+    const decided = this.#book.advance(workload, record, decision.decided, now);
     if (decision.kind === "skip") {
-      if (astray) return;
-      this.#put(workload, { ...record, decided });
+      if (isAstray(record.decided, now)) return;
+      this.#book.put(workload, { ...record, decided });
       this.#tell(workload, {
         code: "run-missed",
         message: `its run of ${due} could not be made in time, and is not made up for`,
@@ -184,7 +151,7 @@ export class Scheduler {
     }
     const unit = this.#options.observer.unit(workload);
     if (unit !== undefined && !hasEnded(unit)) {
-      this.#put(workload, { ...record, decided });
+      this.#book.put(workload, { ...record, decided });
       this.#tell(workload, {
         code: "run-overlaps",
         message: `its run of ${due} is left out: the one before has not ended`,
@@ -197,18 +164,12 @@ export class Scheduler {
         message: `its run of ${record.run.due} could not be started until the next one was due`,
       });
     }
-    this.#put(workload, { ...record, decided, run: { due, started: false, again: false } });
+    this.#book.put(workload, { ...record, decided, run: { due, started: false, again: false } });
     this.#options.onDue(workload);
   }
 
   #endRun(workload: string, { run: _, ...record }: ScheduleRecord, last: NonNullable<ScheduleRecord["last"]>): void {
-    this.#put(workload, { ...record, last });
-  }
-
-  #put(workload: string, record: ScheduleRecord): ScheduleRecord {
-    this.#options.journal.setSchedule(workload, record);
-    this.#options.observer.changed.notify();
-    return record;
+    this.#book.put(workload, { ...record, last });
   }
 
   #tell(workload: string, reason: Reason): void {
