@@ -8,9 +8,14 @@ import { setUpManifestForm } from "./manifest-form.ts";
 import { Notices } from "./notices.ts";
 import { reasonOfThrown } from "./reason-view.ts";
 import { keepFollowing, type LinkListener } from "./reconnect.ts";
+import { DeviceStorage } from "./storage.ts";
 import { keepTimes } from "./time-view.ts";
+import { whileShown } from "./while-shown.ts";
 import type { WorkloadAct } from "./workload-actions.ts";
 import { WorkloadsView } from "./workloads-view.ts";
+
+/** Between two looks at what the workloads use. */
+const SAMPLE_SECONDS = 3;
 
 const ORDER_ENDS = /^order-(succeeded|failed|rejected|expired|superseded|cancelled)$/;
 
@@ -22,6 +27,7 @@ export function runConsole(token: string): Promise<string | undefined> {
   const signOut = byId("sign-out", HTMLButtonElement);
   const notices = new Notices(byId("notices", HTMLDivElement));
   const events = new EventsView();
+  const storage = new DeviceStorage(api, notices, ending.signal);
   const workloads = new WorkloadsView({
     act: (act, workload) => void give(api, notices, act, workload),
     logs: (workload) => void showLogs(api, workload),
@@ -39,7 +45,8 @@ export function runConsole(token: string): Promise<string | undefined> {
       resolve(why);
     };
     signOut.onclick = () => end(undefined);
-    const listener = linkListener(() => void refreshDevice(api, notices), end);
+    const connected = () => void Promise.all([refreshDevice(api, notices), storage.refresh()]);
+    const listener = linkListener(connected, end);
     const { signal } = ending;
     void keepFollowing(
       () => api.follow("followState", "/v1/state/stream", { signal }),
@@ -53,9 +60,24 @@ export function runConsole(token: string): Promise<string | undefined> {
       ({ data }) => {
         events.add(data);
         notices.heard(data);
+        storage.heard(data);
         if (ORDER_ENDS.test(data.kind)) workloads.settled(data.workload);
       },
       { ...listener, up: () => undefined, down: () => undefined },
+      signal,
+    );
+    void whileShown(
+      (shown) =>
+        keepFollowing(
+          () =>
+            api.follow("followStats", "/v1/stats", {
+              query: { follow: true, interval: SAMPLE_SECONDS },
+              signal: shown,
+            }),
+          ({ data }) => workloads.usage(data),
+          { ...listener, up: () => undefined, down: () => undefined },
+          shown,
+        ),
       signal,
     );
   });

@@ -1,10 +1,12 @@
 import { formatBytes } from "../../model/format-bytes.ts";
 import type { Progress } from "../../model/receipt.ts";
 import type { WorkloadStatus } from "../../model/state.ts";
+import type { Usage } from "../../model/stats.ts";
 import { formatPort } from "../../model/workload/format-port.ts";
 import { button, element, setText } from "./dom.ts";
 import { reasonNodes } from "./reason-view.ts";
 import { timeSince } from "./time-view.ts";
+import { UsageView } from "./usage-view.ts";
 import { actsFor, type WorkloadAct } from "./workload-actions.ts";
 
 /** What a card's buttons do. */
@@ -22,6 +24,7 @@ export class WorkloadCard {
   readonly #health = element("span", { class: "badge" });
   readonly #since = element("span", { class: "muted" });
   readonly #facts = element("dl", { class: "facts" });
+  readonly #usage: UsageView;
   readonly #reason = element("div", { class: "alert", hidden: "" });
   readonly #progress = element("div", { class: "progress", hidden: "" });
   readonly #buttons = element("div", { class: "row wrap" });
@@ -33,7 +36,8 @@ export class WorkloadCard {
     const title = element("h3", {}, name);
     const head = element("div", { class: "row wrap" }, title, this.#phase, this.#health, this.#since);
     this.node = element("article", { class: "card workload", "aria-label": name }, head, this.#reason);
-    this.node.append(this.#progress, this.#facts, this.#buttons);
+    this.#usage = new UsageView(name);
+    this.node.append(this.#progress, this.#facts, this.#usage.node, this.#buttons);
   }
 
   update(status: WorkloadStatus): void {
@@ -49,6 +53,10 @@ export class WorkloadCard {
     if (status.phase === "running" || status.phase === "stopped") this.progress(undefined);
     if (this.#desired !== status.desired) this.#drawButtons(status);
     this.#desired = status.desired;
+  }
+
+  usage(usage: Usage | undefined): void {
+    this.#usage.show(usage);
   }
 
   progress(progress: Progress | undefined): void {

@@ -1,5 +1,6 @@
 import type { Progress } from "../../model/receipt.ts";
 import type { State } from "../../model/state.ts";
+import type { Stats } from "../../model/stats.ts";
 import { byId } from "./dom.ts";
 import { type CardListener, WorkloadCard } from "./workload-card.ts";
 
@@ -24,6 +25,11 @@ export class WorkloadsView {
     }
     for (const status of state.workloads) this.#card(status.name).update(status);
     this.#empty.hidden = state.workloads.length > 0;
+  }
+
+  /** What they use now. */
+  usage(stats: Stats): void {
+    for (const { name, usage } of stats.workloads) this.#cards.get(name)?.usage(usage);
   }
 
   progress(progress: Progress): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { makeSelfSigned } from "../../../services/host/certificate.ts";
 import type { Health } from "../../../services/model/state.ts";
 import { waitFor } from "../../rig/wait.ts";
 import { type Device, unitOf } from "../support/device.ts";
@@ -9,6 +10,27 @@ import { idler, imageOf, server } from "../support/manifests.ts";
 /** Fails once there is /tmp/sick, and then writes what would clear the terminal that shows it. */
 const CHECK = "[ ! -e /tmp/sick ] || { printf 'out of \\033[2Jink'; exit 3; }";
 const OFTEN = { interval: "1s", timeout: "30s", retries: 2 } as const;
+
+/** nginx over TLS alone; who does not ask for it by its name, in TLS and in HTTP, is told that it is not well. */
+function nginxOverTls(name: string): string {
+  return `worker_processes 1;
+pid /tmp/nginx.pid;
+error_log /dev/stderr info;
+events { worker_connections 64; }
+http {
+  access_log /dev/stdout;
+  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((one) => `${one}_temp_path /tmp/${one};`).join(" ")}
+  server {
+    listen 443 ssl;
+    ssl_certificate /etc/nginx/own.crt;
+    ssl_certificate_key /etc/nginx/own.key;
+    if ($ssl_server_name != "${name}") { return 503; }
+    if ($host != "${name}") { return 503; }
+    return 200 "ok";
+  }
+}
+`;
+}
 
 /** Health checks, and what is done about workloads that fail them. */
 export function healthCases(device: () => Device): void {
@@ -99,6 +121,38 @@ export function healthCases(device: () => Device): void {
       const { status, reason } = await device().order({ kind: "apply", manifest });
       assert.deepEqual([status, reason?.code], ["rejected", "dependency-cycle"]);
       assert.match(reason?.message ?? "", /health-round after health-round/);
+    });
+
+    test("a server with a certificate of its own is asked over https by the name it goes by; verified, it is not believed", async () => {
+      const name = "shop.example";
+      const { certificate, privateKey } = await makeSelfSigned({
+        commonName: name,
+        altNames: { dns: [name] },
+        days: 2,
+      });
+      const owner = "33:33";
+      const secure = (verify: boolean) =>
+        server("health-tls", {
+          files: [
+            { path: "/etc/nginx/nginx.conf", content: nginxOverTls(name) },
+            { path: "/etc/nginx/own.crt", content: certificate },
+            { path: "/etc/nginx/own.key", content: privateKey, mode: "0400", owner },
+          ],
+          user: owner,
+          capabilities: { add: ["NET_BIND_SERVICE"] },
+          health: { http: { scheme: "https", port: 443, host: name, verify }, ...OFTEN, startPeriod: "2s" },
+          restart: { policy: "never" },
+        });
+      await device().apply(secure(false));
+      const { health, address } = await device().status("health-tls");
+      assert.equal(health, "healthy");
+      const listening = await device().shell("ip netns exec berth-health-tls cat /proc/net/tcp /proc/net/tcp6");
+      assert.match(listening, /:01BB 0+:0000 0A/);
+      assert.doesNotMatch(listening, /:0050 0+:0000 0A/, `${address} serves without TLS`);
+      const { status, reason } = await device().order({ kind: "apply", manifest: secure(true) });
+      assert.deepEqual([status, reason?.code], ["failed", "not-healthy"]);
+      assert.match(reason?.message ?? "", /self.signed certificate.*; what ran before runs again$/i);
+      await device().remove("health-tls");
     });
 
     test("a web server is asked by the name and path its check gives", async () => {

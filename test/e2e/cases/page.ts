@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BUILD } from "../../../image/paths.ts";
+import { formatBytes } from "../../../services/model/format-bytes.ts";
 import { Browser, type Page } from "../../rig/browser.ts";
-import type { Device } from "../support/device.ts";
+import { type Device, unitOf } from "../support/device.ts";
 import { idler } from "../support/manifests.ts";
 
 /** The device's page in a real browser. */
@@ -13,7 +14,8 @@ export function pageCases(device: () => Device): void {
     let page: Page;
 
     before(async () => {
-      await device().apply(idler("shown"));
+      const volumes = [{ name: "page-data", path: "/data" }];
+      await device().apply(idler("shown", { limits: { cpus: "500m", memory: "64Mi" }, volumes }));
       browser = await Browser.start("e2e-browser");
       page = await browser.open(device().appliance.lanAddress);
     });
@@ -21,7 +23,6 @@ export function pageCases(device: () => Device): void {
     after(async () => {
       page?.close();
       await browser?.stop();
-      await device().remove("shown");
     });
 
     test("it asks for the token and takes no other", async () => {
@@ -42,6 +43,29 @@ export function pageCases(device: () => Device): void {
       await page.text("#link", /Live/);
     });
 
+    test("it shows what a workload uses beside its limits, as the kernel counts it", async () => {
+      await page.text(
+        "#workloads [aria-label=shown]",
+        /CPU\s+[\d.]+ % of 50\.0 %\s+Memory\s+[\d.]+ [KM]iB of 64\.0 MiB\s+Processes\s+1\s/,
+      );
+      const group = `/sys/fs/cgroup/berth.slice/${unitOf("shown")}`;
+      const current = Number(await device().shell(`cat ${group}/memory.current`));
+      const meter = "document.querySelector('meter[aria-label=\"Memory of shown\"]')";
+      assert.equal(await page.evaluate(`${meter}.max`), 64 * 2 ** 20);
+      const shown = Number(await page.evaluate(`${meter}.value`));
+      assert.ok(shown > 0 && shown < 4 * current && current < 4 * shown, `${shown} of ${current} bytes`);
+    });
+
+    test("it shows volumes and images with their sizes and who needs them", async () => {
+      await page.text("#volumes", /page-data\s+[\d.]+ (B|KiB)\s+shown/);
+      const { bytes } =
+        (await device().lan.call("listImages")).find(({ reference }) => reference.endsWith("/busybox:1")) ??
+        assert.fail();
+      const images = await page.text("#images", /busybox:1\s/);
+      assert.match(images, new RegExp(`busybox:1\\s+${formatBytes(bytes.own)}.*\\s+.*\\bshown\\b`));
+      assert.equal(await page.evaluate(`document.querySelector('[aria-label="Remove volume page-data"]')`), null);
+    });
+
     test("a manifest applied on it runs, and the page follows without a reload", async () => {
       await page.type("#manifest", JSON.stringify(idler("typed")));
       await page.click("#manifest-form button[type=submit]");
@@ -51,6 +75,17 @@ export function pageCases(device: () => Device): void {
       await page.text("#workloads [aria-label=typed]", /typed\s+stopped/);
       await device().remove("typed");
       await page.text("#workloads", /^(?![\s\S]*typed)/);
+    });
+
+    test("a volume that nobody needs any more can be removed on it, once that was asked", async () => {
+      await device().remove("shown");
+      await page.click('[aria-label="Remove volume page-data"]');
+      await page.text("#confirm", /Remove volume page-data\?/);
+      await page.click("#confirm-yes");
+      await page.text("#notices", /remove volume page-data: succeeded/);
+      await page.text("#volumes", /^(?![\s\S]*page-data)/);
+      const volumes = await device().lan.call("listVolumes");
+      assert.ok(!volumes.some(({ name }) => name === "page-data"));
     });
 
     test("a mistake in a manifest is shown with field and what is allowed", async () => {
