@@ -72,6 +72,8 @@ export async function unpackArchive(
           await current?.append(item.bytes);
           continue;
         }
+        if (item.kind !== "entry" || item.sparse !== undefined)
+          throw new TarError("it has sparse files, which no builder writes around an image's layers");
         await finish();
         if (contents.entries >= ENTRY_LIMIT) throw new TarError(`it has more than ${ENTRY_LIMIT} files`);
         current = await begin(item.entry, contents, join(directory, String(contents.entries)));

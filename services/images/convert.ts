@@ -72,7 +72,10 @@ async function feed({ blob, diffId, signal, meter }: Conversion, mkfs: Mkfs, out
       signal.throwIfAborted();
       digest.add(chunk);
       await meter(chunk.length);
-      for (const piece of archive.push(chunk)) await mkfs.write(piece);
+      const pieces = archive.push(chunk);
+      // Before a hole of terabytes is written out.
+      await meter(archive.holes);
+      for (const piece of pieces) await mkfs.write(piece);
       await outline.write(archive.outline);
     }
     const found = digest.finish();

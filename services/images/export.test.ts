@@ -23,6 +23,10 @@ function oddTar(): Uint8Array {
     { name: "gone/.wh.file" },
     pax({ path: `${"long/".repeat(30)}file`, mtime: "1.5" }),
     { name: "cut", content: new Uint8Array(100_000).fill(7) },
+    pax({ "GNU.sparse.size": "3000", "GNU.sparse.map": "10,3,2000,4", "GNU.sparse.name": "sparse" }),
+    { name: "GNUSparseFile.0/sparse", content: "abcdefg" },
+    pax({ "GNU.sparse.major": "1", "GNU.sparse.realsize": "300000", "GNU.sparse.name": "etc/sparse-too" }),
+    { name: "GNUSparseFile.0/sparse-too", content: `${"2\n0\n600\n250000\n5\n".padEnd(512, "\0")}${"y".repeat(605)}` },
     { name: "type-zero", type: "\0", content: "old" },
     { name: "type-seven", type: "7", content: "contiguous" },
   ]);

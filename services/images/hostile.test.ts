@@ -42,8 +42,12 @@ const LAYERS: ReadonlyArray<readonly [files: readonly TarFile[], message: RegExp
   [[pax({ "SCHILY.xattr.user.big": "x".repeat(100_000) }), { name: "x" }], /extended attributes that are too large/],
   [[pax({ "SCHILY.xattr.trusted.overlay.redirect": "/x" }), { name: "x/", type: "5" }], /is overlayfs' own/],
   [[pax({ "LIBARCHIVE.xattr.trusted.overlay.opaque": "eQ" }), { name: "x/", type: "5" }], /is overlayfs' own/],
-  [[pax({ "GNU.sparse.major": "1" }), { name: "x", content: "x" }], /is a sparse file, which cannot be unpacked here/],
-  [[{ name: "x", type: "S", content: "x" }], /is a sparse file/],
+  [
+    [pax({ "GNU.sparse.major": "1" }), { name: "x", content: "x" }],
+    /"x" is a sparse file, and its size is no usable number/,
+  ],
+  [[pax({ "GNU.sparse.size": "9", "GNU.sparse.map": "5,5" }), { name: "x", content: "12345" }], /leads beyond its end/],
+  [[{ name: "x", type: "S", content: "x" }], /its map does not fit what is stored of it/],
 ];
 
 async function assertNothingLeft(bench: Bench, what: string): Promise<void> {
@@ -95,7 +99,8 @@ test("a bomb ends at what its image may unpack to, also when it is spread over l
   await using server = await RegistryServer.start();
   await using bench = await Bench.create('cat > /dev/null; : > "$last"');
   const images = await bench.open(server, { unpackedBytes: 4 * 1024 * 1024, conversions: 1 });
-  for (const layers of [[zeros(6, "one")], [zeros(3, "a"), zeros(3, "b")]]) {
+  const hole = makeTar([pax({ "GNU.sparse.size": `${2 ** 45}`, "GNU.sparse.map": "" }), { name: "hole" }]);
+  for (const layers of [[zeros(6, "one")], [zeros(3, "a"), zeros(3, "b")], [layerOf(hole, "gzip")]]) {
     server.add("app:1", madeImage(layers));
     const error = await refused(pull(images, NAME), "image-too-large");
     assert.match(error.message, /registry\.test\/app:1 unpacks to more than 4\.0 MiB/);

@@ -10,7 +10,7 @@ function relayed(tar: Uint8Array, piece: number): Uint8Array {
   const archive = new LayerArchive();
   const pieces: Uint8Array[] = [];
   for (let position = 0; position < tar.length; position += piece)
-    pieces.push(...archive.push(tar.slice(position, position + piece)).map((bytes) => bytes.slice()));
+    pieces.push(...[...archive.push(tar.slice(position, position + piece))].map((bytes) => bytes.slice()));
   return join([...pieces, archive.finish()]);
 }
 

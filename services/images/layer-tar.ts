@@ -45,7 +45,7 @@ export async function* layerTar(
   try {
     for await (const record of readOutline(outlineFile(layout, diffId))) {
       signal.throwIfAborted();
-      const pieces = record.kind === "bytes" ? [record.bytes] : files.read(record.path, record.size);
+      const pieces = record.kind === "bytes" ? [record.bytes] : files.read(record);
       for await (const piece of pieces) {
         digest.add(piece);
         yield piece;
@@ -69,13 +69,13 @@ class LayerFiles {
     this.#diffId = diffId;
   }
 
-  async *read(path: string, size: number): AsyncGenerator<Uint8Array> {
+  async *read({ path, size, at }: { path: string; size: number; at: number }): AsyncGenerator<Uint8Array> {
     const file = await this.#open(path);
     try {
       let left = size;
       while (left > 0) {
         const buffer = new Uint8Array(Math.min(CHUNK, left));
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, size - left);
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, at + size - left);
         if (bytesRead === 0) throw this.#another(path);
         left -= bytesRead;
         yield buffer.subarray(0, bytesRead);

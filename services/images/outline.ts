@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { plainName } from "./implied-directories.ts";
+import type { Segment } from "./sparse-file.ts";
 import { BLOCK, hasFileContent, TarError } from "./tar-header.ts";
 import type { TarItem } from "./tar-parser.ts";
 
@@ -11,11 +12,13 @@ import type { TarItem } from "./tar-parser.ts";
  */
 export type OutlineRecord =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  /** `size` bytes of the file `path` (one character a byte) stand here. */
-  | { readonly kind: "file"; readonly path: string; readonly size: number };
+  /** `size` bytes of the file `path` (one character a byte) stand here, of a sparse one from `at` on. */
+  | { readonly kind: "file"; readonly path: string; readonly size: number; readonly at: number };
 
 const BYTES = 0;
 const FILE = 1;
+/** A part of a sparse file. */
+const PART = 2;
 /** Kind, length. */
 const HEAD = 5;
 /** More than any layer's headers and padding; beyond it somebody is after our disk. */
@@ -27,6 +30,10 @@ export class OutlineRecorder {
   #position = 0;
   #size = 0;
   #ofFile = false;
+  /** The sparse file whose parts are told. */
+  #sparse: string | undefined;
+  /** A part whose data is to come. */
+  #segment: Segment | undefined;
 
   /** Records of one piece, and of what the parser found in it. Throws {@link TarError} beyond {@link OUTLINE_LIMIT}. */
   take(chunk: Uint8Array, items: readonly TarItem[]): Uint8Array {
@@ -37,15 +44,29 @@ export class OutlineRecorder {
       recorded = Math.max(recorded, end);
     };
     for (const item of items) {
-      if (item.kind === "entry") {
-        this.#ofFile = hasFileContent(item.entry) && item.entry.size > 0;
-        if (!this.#ofFile) continue;
-        recordTo(item.offset + BLOCK - this.#position);
-        records.push(record(FILE, fileText(plainName(item.entry.name), item.entry.size)));
-      } else if (this.#ofFile) {
-        const start = item.bytes.byteOffset - chunk.byteOffset;
-        recordTo(start);
-        recorded = start + item.bytes.length;
+      switch (item.kind) {
+        case "entry":
+          this.#sparse = item.sparse === undefined ? undefined : plainName(item.entry.name);
+          this.#ofFile = hasFileContent(item.entry) && item.entry.size > 0;
+          if (!this.#ofFile || this.#sparse !== undefined) break;
+          recordTo(item.offset + BLOCK - this.#position);
+          records.push(record(FILE, fileText(plainName(item.entry.name), item.entry.size)));
+          break;
+        case "segment":
+          this.#segment = item.segment;
+          break;
+        case "data": {
+          if (!this.#ofFile) break;
+          const start = item.bytes.byteOffset - chunk.byteOffset;
+          recordTo(start);
+          recorded = start + item.bytes.length;
+          if (this.#segment !== undefined && this.#sparse !== undefined)
+            records.push(record(PART, partText(this.#sparse, this.#segment)));
+          this.#segment = undefined;
+          break;
+        }
+        case "end":
+          break;
       }
     }
     recordTo(chunk.length);
@@ -63,6 +84,10 @@ function record(kind: number, bytes: Uint8Array): Uint8Array {
   whole.writeUInt32LE(bytes.length, 1);
   whole.set(bytes, HEAD);
   return whole;
+}
+
+function partText(path: string, { at, size }: Segment): Uint8Array {
+  return Buffer.from(`${at} ${size} ${path}`, "latin1");
 }
 
 function fileText(path: string, size: number): Uint8Array {
@@ -157,7 +182,8 @@ async function* blocks(file: FileHandle): AsyncGenerator<Buffer> {
 
 function parsed(kind: number, bytes: Buffer): OutlineRecord {
   if (kind === BYTES) return { kind: "bytes", bytes };
-  const [, size, path] = /^(\d+) ([\s\S]+)$/.exec(bytes.toString("latin1")) ?? [];
-  if (kind !== FILE || path === undefined) throw new Error("an outline is damaged");
-  return { kind: "file", path, size: Number(size) };
+  const shape = kind === PART ? /^(\d+) (\d+) ([\s\S]+)$/ : /^()(\d+) ([\s\S]+)$/;
+  const [, at, size, path] = shape.exec(bytes.toString("latin1")) ?? [];
+  if ((kind !== FILE && kind !== PART) || path === undefined) throw new Error("an outline is damaged");
+  return { kind: "file", path, size: Number(size), at: Number(at) };
 }

@@ -145,7 +145,7 @@ test("a layer that is no tar archive, or half of one, is refused though its dige
     [whole.subarray(0, 2511), /breaks off/],
     [whole.subarray(0, 100), /breaks off/],
     [new Uint8Array(4096).fill(7), /no tar archive/],
-    [makeTar([{ name: "a", type: "S" }]), /sparse/],
+    [makeTar([{ name: "a", type: "S", content: "x" }]), /sparse/],
     [makeTar([{ name: "a", type: "2", link: "b", size: 512 }, { name: "b" }]), /content, which its type forbids/],
   ];
   for (const [tar, message] of cases) {

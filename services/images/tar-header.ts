@@ -32,15 +32,15 @@ export function hasFileContent({ type }: TarHeader): boolean {
 export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  if (number(block, 148, 8) !== sum) throw new TarError("a header's checksum is wrong: this is no tar archive");
+  if (headerNumber(block, 148, 8) !== sum) throw new TarError("a header's checksum is wrong: this is no tar archive");
   const prefix = text(block, 257, 5) === "ustar" && text(block, 257, 8) !== "ustar  " ? text(block, 345, 155) : "";
   const name = text(block, 0, 100);
   return {
     name: prefix === "" ? name : `${prefix}/${name}`,
     link: text(block, 157, 100),
     type: String.fromCharCode(block[156] ?? 0),
-    size: number(block, 124, 12),
-    device: { major: number(block, 329, 8), minor: number(block, 337, 8) },
+    size: headerNumber(block, 124, 12),
+    device: { major: headerNumber(block, 329, 8), minor: headerNumber(block, 337, 8) },
     attributes: new Map(),
   };
 }
@@ -69,8 +69,8 @@ function byteString(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-/** An octal number, or a big-endian one after a byte of 0x80 (GNU's way for large files). */
-function number(block: Uint8Array, start: number, length: number): number {
+/** A field's number: octal, or big-endian after a byte of 0x80 (GNU's way for large files). */
+export function headerNumber(block: Uint8Array, start: number, length: number): number {
   const field = block.subarray(start, start + length);
   let value = 0;
   if (field[0] === 0x80) {
@@ -84,9 +84,13 @@ function number(block: Uint8Array, start: number, length: number): number {
   return value;
 }
 
-/** The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and counting itself. */
+/**
+ * The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and counting itself. The repeated records of
+ * a map of a sparse file in the format 0.0 are given as the one of 0.1.
+ */
 export function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
+  const map: string[] = [];
   for (let position = 0; position < bytes.length && bytes[position] !== 0; ) {
     const space = bytes.indexOf(0x20, position);
     const length = space < 0 ? Number.NaN : Number(text(bytes, position, space - position));
@@ -96,8 +100,14 @@ export function parsePax(bytes: Uint8Array): Map<string, string> {
     const record = byteString(bytes.subarray(space + 1, end - 1));
     const equals = record.indexOf("=");
     if (equals < 1) throw new TarError("an extended header is malformed");
-    records.set(record.slice(0, equals), record.slice(equals + 1));
+    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
     position = end;
+    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
+      if ((map.length % 2 === 0) !== (key === "GNU.sparse.offset") || value.includes(","))
+        throw new TarError("an extended header is malformed");
+      map.push(value);
+    } else records.set(key, value);
   }
+  if (map.length > 0) records.set("GNU.sparse.map", map.join(","));
   return records;
 }

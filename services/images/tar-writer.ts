@@ -27,6 +27,35 @@ export function padding(size: number): Uint8Array {
   return new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
 }
 
+/** A pax extended header for the entry after it (POSIX pax(1)). Keys and values hold one character a byte. */
+export function extendedHeader(records: Readonly<Record<string, string>>): Uint8Array {
+  const text = Object.entries(records).map(([key, value]) => paxRecord(` ${key}=${value}\n`));
+  const content = Buffer.from(text.join(""), "latin1");
+  return Buffer.concat([
+    header(Buffer.from("PaxHeaders/x"), "x", 0o644, content.length),
+    content,
+    padding(content.length),
+  ]);
+}
+
+/** A record behind its length, which counts itself. */
+function paxRecord(rest: string): string {
+  let length = rest.length;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return `${length}${rest}`;
+}
+
+/** A sparse file's header block as a file's, whose name and size stand in {@link extendedHeader}. */
+export function fileBlock(block: Uint8Array): Uint8Array {
+  const file = Buffer.from(block);
+  // Behind the numbers of a device GNU's header has the map where others have the beginning of the name.
+  file.fill(0, 345);
+  file.fill(0, 124, 136);
+  file.write("0", 156, "latin1");
+  seal(file);
+  return file;
+}
+
 /** What ends an archive. */
 export const ARCHIVE_END = new Uint8Array(2 * BLOCK);
 

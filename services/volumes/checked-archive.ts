@@ -15,7 +15,7 @@ export async function* checkedArchive(
   source: AsyncIterable<Uint8Array>,
   meter: (bytes: number) => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  const parser = new TarParser({ sparse: true });
+  const parser = new TarParser();
   const entries = new Entries();
   try {
     for await (const chunk of await uncompressed(source)) {

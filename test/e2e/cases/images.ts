@@ -8,7 +8,7 @@ import { waitFor } from "../../rig/wait.ts";
 import type { Device } from "../support/device.ts";
 import { pushIndex, pushWithBallast, pushWithLayers } from "../support/images.ts";
 import { idler, imageOf } from "../support/manifests.ts";
-import { LONG, oddLayers, ZEROS } from "../support/odd-layers.ts";
+import { HOLE, LONG, oddLayers, ZEROS } from "../support/odd-layers.ts";
 
 /** With busybox's own, 101: each takes a start of mkfs.erofs, which is slow under emulation. */
 const MANY_LAYERS = 100;
@@ -51,6 +51,12 @@ export function imageCases(device: () => Device): void {
         await see("ls opaque; cat replaced directory; test ! -e gone; test -d old-directory"),
         "above\nupperupper",
       );
+      for (const sparse of ["sparse-pax", "sparse-gnu"]) {
+        assert.equal(await see(`stat -c %s ${sparse}; tail -c 3 ${sparse}`), `${HOLE + 3}\nend`);
+        assert.equal(await see(`tr -d '\\000' <${sparse} | wc -c`), "3");
+        const blocks = Number(await see(`stat -c %b ${sparse}`));
+        assert.ok(blocks * 512 < HOLE / 50, `${sparse} takes ${blocks} blocks of the disk`);
+      }
       const { pid } = await device().process("images-odd");
       assert.equal(await attributeOf(device(), `/proc/${pid}/root/odd/attribute`), "an attribute");
     });

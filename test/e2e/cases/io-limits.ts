@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { delay } from "../../rig/wait.ts";
 import { type Device, unitOf } from "../support/device.ts";
 import { idler } from "../support/manifests.ts";
 
@@ -10,6 +11,9 @@ const AMOUNT = 3 * 1024 * KIBIBYTE;
 const BANDWIDTH = 512 * KIBIBYTE;
 /** Of what the limit asks for, in which bursts and what was begun before count. */
 const CERTAIN = 0.5;
+
+/** Longer than the kernel takes to sum up, in milliseconds (its PSI_FREQ). */
+const SUMMED = 2_500;
 
 /** Waiting for the disk, as the kernel counts it for a control group: microseconds (Linux's Documentation/accounting/psi.rst). */
 const STALLED = /^some .* total=(\d+)$/m;
@@ -35,10 +39,12 @@ export function ioLimitsCases(device: () => Device): void {
       const count = (key: string) => Number(new RegExp(`^${disk} .*${key}=(\\d+)`, "m").exec(told)?.[1] ?? 0);
       return { stalled: Number(STALLED.exec(told)?.[1]), read: count("rbytes"), written: count("wbytes") };
     };
-    /** What a script makes of the counters. */
+    /** What a script makes of the counters. The kernel sums up waiting every two seconds only: before and after, that is waited for. */
     const doing = async (workload: string, script: string) => {
+      await delay(SUMMED);
       const first = await counted(workload);
-      await inside(workload, script);
+      console.log(await inside(workload, script));
+      await delay(SUMMED);
       const last = await counted(workload);
       const by = (key: keyof typeof first) => last[key] - first[key];
       return { stalled: by("stalled"), read: by("read"), written: by("written") };
@@ -63,7 +69,8 @@ export function ioLimitsCases(device: () => Device): void {
 
     test("a workload that may write so much a second is kept waiting as long as that takes, and another is not", async () => {
       const write = `dd if=/dev/zero of=/data/file bs=64k count=${AMOUNT / (64 * KIBIBYTE)} conv=fsync`;
-      const held = await doing("limits-held", write);
+      const held = await doing("limits-held", `cat /proc/uptime; ${write}; cat /proc/uptime`);
+      console.log(held);
       const free = await doing("limits-free", write);
       for (const { written } of [held, free]) assert.ok(written >= AMOUNT, `${written}`);
       assert.ok(held.stalled >= least, `${held.stalled} of ${least} µs`);

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "../../../image/command.ts";
 import { makeTar, pax } from "../../../services/images/fixtures/tar.ts";
@@ -6,6 +17,9 @@ import type { AddedLayer } from "./images.ts";
 
 /** A path far longer than a tar header has room for. */
 export const LONG = `odd/${Array.from({ length: 9 }, (_, index) => `${index}`.repeat(60)).join("/")}/file`;
+
+/** Bytes of the sparse files, but for the word at their end, of which they are all there is. */
+export const HOLE = 24 * 1024 * 1024;
 
 /** Bytes of the file without anything in it but zeros: one beyond a block. */
 export const ZEROS = 1024 * 1024 + 1;
@@ -27,12 +41,14 @@ export async function oddLayers(folder: string): Promise<AddedLayer[]> {
     linkSync(join(tree, "odd/parted-one"), join(tree, "odd/parted-two"));
     put(tree, "odd/empty", "");
     put(tree, "odd/zeros", new Uint8Array(ZEROS));
+    putSparse(tree, "odd/sparse-pax");
     for (const name of ["gone", "opaque/below", "replaced", "directory/file"]) put(tree, `odd/${name}`, "lower");
   });
   const upper = await tarOf(join(folder, "odd-upper"), "gnu", (tree) => {
     for (const name of [".wh.gone", "opaque/.wh..wh..opq"]) put(tree, `odd/${name}`, "");
     for (const name of ["opaque/above", "replaced", "directory"]) put(tree, `odd/${name}`, "upper");
     put(tree, "odd/parted-two", "after");
+    putSparse(tree, "odd/sparse-gnu");
     symlinkSync(`/${LONG}`, join(tree, "odd/long-link"));
   });
   const others = makeTar([
@@ -54,10 +70,16 @@ function put(tree: string, name: string, content: string | Uint8Array): void {
   writeFileSync(path, content);
 }
 
+function putSparse(tree: string, name: string): void {
+  put(tree, name, "");
+  truncateSync(join(tree, name), HOLE);
+  appendFileSync(join(tree, name), "end");
+}
+
 async function tarOf(tree: string, format: "pax" | "gnu", fill: (tree: string) => void): Promise<Uint8Array> {
   fill(tree);
   const archive = `${tree}.tar`;
-  await run(["tar", "-C", tree, `--format=${format}`, "-cf", archive, "odd"]);
+  await run(["tar", "-C", tree, `--format=${format}`, "--sparse", "-cf", archive, "odd"]);
   const bytes = new Uint8Array(readFileSync(archive));
   rmSync(tree, { recursive: true });
   rmSync(archive);
