@@ -17,7 +17,7 @@ export async function stamped(stamp: string): Promise<number> {
   while (now() < deadline) {
     const found = statSync(stamp, { bigint: true, throwIfNoEntry: false });
     if (found !== undefined) return Number(found.mtimeNs / 1000n) / 1000;
-    await pause(5);
+    await pause(20);
   }
   throw new Error(`${stamp} was not made`);
 }

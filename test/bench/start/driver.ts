@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { openLibc } from "../../../services/workloads/container/libc.ts";
 import { makeNamespaces } from "../../../services/workloads/container/namespaces.ts";
 import { command } from "../device/command.ts";
@@ -14,6 +14,7 @@ import { carryOut, ended, give } from "../device/supervisor.ts";
 const [workload = "", stamp = "", roundsText = ""] = process.argv.slice(2);
 const PLACE = "/run/berth-bench";
 const BARE = `${workload}-bare`;
+const CGROUPS = "/sys/fs/cgroup";
 
 /** When systemd began with the unit, had its main process, and counted it as started: µs since the epoch → ms. */
 function unitTimes(): Record<string, number> {
@@ -34,16 +35,32 @@ function unitPart(): string {
   );
 }
 
+/** Processor time that control groups have had so far, in milliseconds (cgroup-v2.rst, cpu.stat). */
+function processorTimes(): Map<string, number> {
+  const services = readdirSync(`${CGROUPS}/system.slice`).filter((name) => name.endsWith(".service"));
+  const groups = ["init.scope", "berth.slice", ...services.map((name) => `system.slice/${name}`)];
+  return new Map(
+    groups.map((group) => {
+      const [, used = "0"] = /^usage_usec (\d+)/.exec(readFileSync(`${CGROUPS}/${group}/cpu.stat`, "utf8")) ?? [];
+      return [group.replace("system.slice/", ""), Number(used) / 1000];
+    }),
+  );
+}
+
 async function startThroughBerth() {
   rmSync(stamp, { force: true });
+  const timesBefore = processorTimes();
   const before = now();
   const { order, at } = await give({ kind: "start", workload });
   const began = await stamped(stamp);
+  const processor = Object.fromEntries(
+    [...processorTimes()].map(([group, time]) => [group, time - (timesBefore.get(group) ?? 0)]),
+  );
   await ended(order);
   const times = { received: Date.parse(String(at)), ...unitTimes(), began };
   const steps = Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time - before]));
   await carryOut({ kind: "stop", workload });
-  return { milliseconds: began - before, steps };
+  return { milliseconds: began - before, steps, processor };
 }
 
 /** Starts the copy of the bundle with crun alone, its cgroup by `manager`. */
@@ -59,6 +76,13 @@ async function startBare(manager: string): Promise<number> {
   await exited;
   spawnSync("crun", ["delete", "--force", BARE]);
   return began - before;
+}
+
+/** A unit whose program does nothing: what systemd itself takes. */
+function emptyUnit(): number {
+  const before = now();
+  command("systemd-run", "--quiet", "--collect", "--service-type=oneshot", "/bin/true");
+  return now() - before;
 }
 
 /** Copies the running workload's bundle, with a root, layers and namespaces of its own, made once and for all. */
@@ -99,9 +123,10 @@ for (let round = 0; round < Number(roundsText); round++) {
     async () => ({ berth: await startThroughBerth() }),
     async () => ({ crun: await startBare("disabled") }),
     async () => ({ scope: await startBare("systemd") }),
+    async () => ({ empty: emptyUnit() }),
   ];
   // Each in each place by turns.
-  for (let turn = 0; turn < round % 3; turn++) acts.push(...acts.splice(0, 1));
+  for (let turn = 0; turn < round % acts.length; turn++) acts.push(...acts.splice(0, 1));
   let line = {};
   for (const act of acts) {
     line = { ...line, ...(await act()) };

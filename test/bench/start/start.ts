@@ -26,12 +26,19 @@ const METHOD =
   "the file that the workload's command makes as its first act (kernel's clock, 4 ms). Image and layers present, workload " +
   "stopped: Berth mounts layers and root, makes network namespace, link and firewall rules, and the unit. Beside it `crun run` " +
   "from just before its spawn to the same act, on a copy of the same bundle whose root, layers and network namespace are " +
-  "there already, in the same boot, all in each round by turns: without a cgroup of its own, and in a systemd scope.";
+  "there already, in the same boot, all in each round by turns: without a cgroup of its own, and in a systemd scope. " +
+  "An empty unit is `systemd-run --service-type=oneshot /bin/true`.";
 
 const Line = z.object({
-  berth: z.object({ milliseconds: z.number(), steps: z.record(z.string(), z.number()) }),
+  berth: z.object({
+    milliseconds: z.number(),
+    steps: z.record(z.string(), z.number()),
+    /** By control group. */
+    processor: z.record(z.string(), z.number()),
+  }),
   crun: z.number(),
   scope: z.number(),
+  empty: z.number(),
 });
 
 /** Container start through Berth beside bare `crun run`, in the booted appliance. */
@@ -64,9 +71,13 @@ export async function benchStart({ rounds = ROUNDS, progress }: BenchOptions): P
     return [
       resultOf(
         { metric: "container start", unit: "ms", method: METHOD },
-        lines.map(({ berth, crun, scope }) => ({
+        lines.map(({ berth, crun, scope, empty }) => ({
           berth: berth.milliseconds,
-          baselines: { "crun run": crun, "crun run in a scope": scope },
+          baselines: {
+            "crun run and an empty unit": crun + empty,
+            "crun run": crun,
+            "crun run in a scope": scope,
+          },
         })),
       ),
       ...Object.keys(lines[0]?.berth.steps ?? {}).map((step) =>
@@ -75,6 +86,7 @@ export async function benchStart({ rounds = ROUNDS, progress }: BenchOptions): P
           lines.map(({ berth }) => ({ berth: berth.steps[step] ?? Number.NaN, baselines: {} })),
         ),
       ),
+      ...processorTimes(lines.map(({ berth }) => berth.processor)),
       ...[...steps].map(([step, all]) => ({
         metric: `  step ${step}`,
         unit: "ms",
@@ -92,6 +104,24 @@ export async function benchStart({ rounds = ROUNDS, progress }: BenchOptions): P
   } finally {
     await appliance.stop();
   }
+}
+
+/** Who had the processor until the first act, where it was for more than a millisecond. */
+function processorTimes(rounds: readonly Readonly<Record<string, number>>[]): Result[] {
+  return Object.keys(rounds[0] ?? {})
+    .map((group) => ({ group, times: rounds.map((round) => round[group] ?? 0) }))
+    .filter(({ times }) => median(times) > 1)
+    .sort((one, other) => median(other.times) - median(one.times))
+    .map(({ group, times }) =>
+      resultOf(
+        {
+          metric: `  processor ${group}`,
+          unit: "ms",
+          method: "Of the same starts, until the first act, by control group",
+        },
+        times.map((time) => ({ berth: time, baselines: {} })),
+      ),
+    );
 }
 
 /** Has the supervisor say how long each step of a start takes: systemd.exec(5), $DEBUG_INVOCATION. */
