@@ -14,8 +14,6 @@ export type UnitValue =
   /** Amounts by the path of a device, or of a file or directory on it. */
   | { readonly type: "a(st)"; readonly value: readonly { readonly path: string; readonly most: number }[] }
   | { readonly type: "as"; readonly value: readonly string[] }
-  /** Exit codes and signals. */
-  | { readonly type: "(aiai)"; readonly value: readonly [readonly number[], readonly number[]] }
   /** Commands; `mayFail` is the `-` of a unit file. */
   | { readonly type: "a(sasb)"; readonly value: readonly UnitCommand[] };
 

@@ -243,8 +243,6 @@ function variantOf(property: UnitProperty): Variant {
       );
     case "as":
       return new Variant("as", [...property.value]);
-    case "(aiai)":
-      return new Variant("(aiai)", [[...property.value[0]], [...property.value[1]]]);
     case "s":
     case "b":
     case "i":

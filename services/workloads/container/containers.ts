@@ -21,7 +21,7 @@ import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountIdmapped, unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
-import { makeNamespaces } from "./namespaces.ts";
+import { openNamespaces } from "./namespaces.ts";
 import { wasKilled } from "./observation.ts";
 import { observeInstances } from "./observe.ts";
 import { createOutputs } from "./outputs.ts";
@@ -83,6 +83,7 @@ export function openContainers(options: ContainerOptions): Containers {
   const libc = openLibc();
   const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
   const outputs = createOutputs(engine.logs, libc);
+  const namespaceMaker = openNamespaces(libc);
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts. */
   const shared = createLock();
@@ -127,14 +128,16 @@ export function openContainers(options: ContainerOptions): Containers {
     return { killedAfter: wasKilled(await readExit(paths), record?.unit ?? []) ? grace : undefined };
   };
 
+  /** Whether there may be anything of an instance: its bundle is made first and deleted last. */
+  const isPrepared = (instance: string) => isThere(workloadPaths(engine, instance).bundle);
+
   /** Ends the unit and clears all of an instance. Safe where there is little or nothing of it. */
   const clear = async (instance: string): Promise<Stopped> => {
     const paths = workloadPaths(engine, instance);
     // What is noted there after this is the end that is made here.
     await rm(paths.exit, { force: true });
     const stopped = await end(instance);
-    // Made first and deleted last: without it nothing else is there.
-    if (!(await isThere(paths.bundle))) return stopped;
+    if (!(await isPrepared(instance))) return stopped;
     const record = await readRecord(paths.record);
     const state = crunRoot(engine);
     if (await isThere(`${state}/${instance}`)) {
@@ -179,6 +182,7 @@ export function openContainers(options: ContainerOptions): Containers {
         await network.prepare();
       });
       await all([openPorts(), tellNames()]);
+      namespaceMaker.prepare();
     },
 
     start: (spec, signal) =>
@@ -191,7 +195,9 @@ export function openContainers(options: ContainerOptions): Containers {
         const paths = workloadPaths(engine, instance);
         const layers = layerMounts(image, spec.layers);
         const places = [...placesOf(manifest, image.config), ...placesInMemory(manifest, image.config)];
-        await timed(name, "clear", () => clearAll(instances));
+        await timed(name, "clear", async () => {
+          for (const one of instances) if (await isPrepared(one)) await clear(one);
+        });
         await dropRetiredLog(engine.logs, name);
         signal.throwIfAborted();
         const { record, recorded } = await timed(name, "claim", () =>
@@ -228,9 +234,6 @@ export function openContainers(options: ContainerOptions): Containers {
             return { record: claimed, recorded: range?.recorded ?? Promise.resolve() };
           }),
         );
-        // Its rules may come a moment later than its process: what is closed until then is only what it opens.
-        const opened = timed(name, "firewall", openPorts);
-        opened.catch(() => undefined);
         try {
           const user = record.ids === undefined ? undefined : { path: paths.userNamespace, first: record.ids };
           const preparation = {
@@ -249,7 +252,7 @@ export function openContainers(options: ContainerOptions): Containers {
             places,
           };
           const namespaces = timed(name, "namespaces", () =>
-            makeNamespaces(libc, { network: preparation.networkNamespace, user }),
+            namespaceMaker.make({ network: preparation.networkNamespace, user }),
           );
           const root = namespaces.then(() => timed(name, "root", () => prepareRoot(preparation, shared)));
           await all([
@@ -269,9 +272,10 @@ export function openContainers(options: ContainerOptions): Containers {
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
           await requireStarted(instance, result);
-          await opened;
+          // Its rules come a moment later than its process, which has not waited for them: what is closed until then is only what
+          // they open.
+          await timed(name, "firewall", openPorts);
         } catch (error) {
-          await Promise.allSettled([opened]);
           await clear(instance);
           throw error;
         }

@@ -135,14 +135,3 @@ test("reads how much memory it used of how much", () => {
   assert.deepEqual(parseExit("exit-code exited 1\nmemory 4096 max\n")?.memory, { peak: 4096, limit: undefined });
   assert.equal(parseExit("success exited 0\nmemory  \n")?.memory, undefined);
 });
-
-test("a process that was gone before systemd looked for it ended as it did", () => {
-  assert.deepEqual(parseExit("protocol exited 0"), { code: 0, signal: undefined, result: "success" });
-  assert.deepEqual(parseExit("protocol exited 3"), { code: 3, signal: undefined, result: "exit-code" });
-  assert.deepEqual(parseExit("protocol killed KILL"), { code: undefined, signal: "SIGKILL", result: "signal" });
-  assert.equal(parseExit("protocol  ")?.result, "protocol");
-  const properties = (policy: string) => [{ name: "Restart", type: "s", value: policy } as const];
-  const early = { unit: unit("failed", "failed"), exit: parseExit("protocol exited 0") };
-  assert.equal(observe({ ...early, record: { ...record, unit: properties("no") } }).unit, "inactive");
-  assert.equal(observe({ ...early, record: { ...record, unit: properties("always") } }).unit, "failed");
-});

@@ -21,7 +21,7 @@ export interface Findings {
 /** Puts together what {@link Findings} say. */
 export function observedOf({ instance, role, unit, restarts, activeSince, record, exit }: Findings): ObservedWorkload {
   const properties = record?.unit ?? [];
-  const state = stateOf(unit, exit, properties);
+  const state = stateOf(unit, exit);
   const ran = unit !== undefined || exit !== undefined;
   return {
     name: workloadOfInstance(instance),
@@ -59,11 +59,7 @@ function endOf(
 }
 
 /** systemd's states (org.freedesktop.systemd1(5), ActiveState and SubState) in Berth's words. */
-function stateOf(
-  unit: ListedUnit | undefined,
-  exit: Exit | undefined,
-  properties: readonly UnitProperty[],
-): ObservedWorkload["unit"] {
+function stateOf(unit: ListedUnit | undefined, exit: Exit | undefined): ObservedWorkload["unit"] {
   switch (unit?.activeState) {
     case "active":
     case "reloading":
@@ -74,8 +70,7 @@ function stateOf(
     case "deactivating":
       return "deactivating";
     case "failed":
-      // A process that ended well before systemd looked for it: see parseExit.
-      return exit?.result === "success" && propertyOf(properties, "Restart") !== "always" ? "inactive" : "failed";
+      return "failed";
     default:
       // systemd forgets a transient unit that ended well; the note of its end stays.
       return exit !== undefined && exit.result !== "success" ? "failed" : "inactive";
@@ -93,14 +88,12 @@ export function unhealthyExit(exit: Exit, detail: string): Exit {
 
 /**
  * Reads the note the unit's ExecStopPost leaves: `$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS` (systemd.exec(5)), the last two
- * empty when no process ever ran, and a line `memory PEAK MAX`. A process that ends while `crun start` does may be gone before
- * systemd looks for it once more, as it does for Type=forking, and calls that `protocol`: what counts is how the process ended.
+ * empty when no process ever ran, and a line `memory PEAK MAX`.
  */
 export function parseExit(text: string): Exit | undefined {
   const [first = "", ...lines] = text.trim().split("\n");
-  const [noted, how, status = ""] = first.trim().split(" ");
-  if (noted === undefined || noted === "") return undefined;
-  const result = noted === "protocol" ? resultOf(how, status) : noted;
+  const [result, how, status = ""] = first.trim().split(" ");
+  if (result === undefined || result === "") return undefined;
   const memory = lines.map(parseMemory).find((one) => one !== undefined);
   const rest = { result, ...(memory === undefined ? {} : { memory }) };
   if (how === "exited") return { code: Number(status), signal: undefined, ...rest };
@@ -112,12 +105,6 @@ function parseMemory(line: string): Exit["memory"] {
   const [, peak, max] = /^memory (\d+) (\d+|max)$/.exec(line) ?? [];
   if (peak === undefined) return undefined;
   return { peak: Number(peak), limit: max === "max" ? undefined : Number(max) };
-}
-
-/** systemd's Result of a process that ended by itself. */
-function resultOf(how: string | undefined, status: string): string {
-  if (how === "exited") return status === "0" ? "success" : "exit-code";
-  return how === "killed" || how === "dumped" ? "signal" : "protocol";
 }
 
 /** Whether a workload that was asked to stop had to be killed: by the kernel's SIGKILL, where it was asked by another signal. */

@@ -113,7 +113,7 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
   };
   const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
   const places = await Promise.all(settled.map((place) => sourced(preparation, place, account)));
-  const unit = unitOf({ manifest, config: image.config, paths, crunRoot: crunRoot(engine), data: engine.data });
+  const unit = unitOf({ manifest, config: image.config, paths, data: engine.data });
   const config = bundleOf({
     manifest,
     config: image.config,

@@ -15,10 +15,6 @@ const UnitPropertyRecord = z.intersection(
     z.object({ type: z.literal("a(st)"), value: z.array(z.object({ path: z.string(), most: z.number() })).readonly() }),
     z.object({ type: z.literal("as"), value: z.array(z.string()).readonly() }),
     z.object({
-      type: z.literal("(aiai)"),
-      value: z.tuple([z.array(z.int()).readonly(), z.array(z.int()).readonly()]).readonly(),
-    }),
-    z.object({
       type: z.literal("a(sasb)"),
       value: z
         .array(

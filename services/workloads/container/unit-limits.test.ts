@@ -16,7 +16,7 @@ test("limits are the unit's", () => {
   assert.equal(of("MemoryMax"), 256 * 2 ** 20);
   assert.equal(of("MemoryHigh"), 192 * 2 ** 20);
   // The workload's, and those of the helpers that run in its unit.
-  assert.equal(of("TasksMax"), 66);
+  assert.equal(of("TasksMax"), 67);
 });
 
 test("there is no swap unless it is asked for", () => {

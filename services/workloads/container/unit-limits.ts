@@ -3,8 +3,8 @@ import { type Bytes, bytesOf, cpusOf } from "../../model/quantity.ts";
 import type { Workload } from "../../model/workload.ts";
 
 const SECOND = 1_000_000;
-/** crun's while it starts or enters the workload. */
-const HELPER_TASKS = 2;
+/** The shell that starts it, and crun's while it starts or enters the workload. */
+const HELPER_TASKS = 3;
 /** systemd-system.conf(5), DefaultLimitNOFILE=. */
 const INHERITED_OPEN_FILES = 524_288;
 

@@ -6,7 +6,7 @@ import type { WorkloadInput } from "../../model/workload.ts";
 import { manifestOf, paths } from "./fixtures/manifest.ts";
 import { unitOf } from "./unit.ts";
 
-const places = { crunRoot: "/run/berth/crun", data: "/data/berth" };
+const places = { data: "/data/berth" };
 
 function unit(input: Partial<WorkloadInput> = {}, config: ImageConfig = {}) {
   const properties = unitOf({ manifest: manifestOf(input), config, paths, ...places });
@@ -15,11 +15,12 @@ function unit(input: Partial<WorkloadInput> = {}, config: ImageConfig = {}) {
   return (name: string) => properties.find((property) => property.name === name)?.value;
 }
 
-test("belongs to Berth's slice and is followed by its PID file", () => {
+test("belongs to Berth's slice and is told its main process", () => {
   const of = unit();
   assert.equal(of("Slice"), "berth.slice");
-  assert.equal(of("Type"), "forking");
-  assert.equal(of("PIDFile"), "/run/berth/workloads/web/pid");
+  assert.equal(of("Type"), "notify");
+  // It is the start script itself that tells, and then nobody any more.
+  assert.equal(of("NotifyAccess"), "main");
 });
 
 test("the manifest's stop signal wins over the image's, SIGTERM is the default", () => {
@@ -51,11 +52,6 @@ test("restarts double their delay up to the longest one, and never give up", () 
   assert.equal(of("StartLimitIntervalUSec"), 0);
 });
 
-test("what has ended with 0 is not restarted as a failure, however short it ran", () => {
-  assert.deepEqual(unit({ restart: { policy: "on-failure" } })("RestartPreventExitStatus"), [[0], []]);
-  assert.equal(unit()("RestartPreventExitStatus"), undefined);
-});
-
 test("a fixed delay has no steps, and never is no restart", () => {
   const of = unit({ restart: { policy: "never", delay: "5s", maxDelay: "5s" } });
   assert.equal(of("Restart"), "no");
@@ -69,7 +65,7 @@ test("a start limit is systemd's", () => {
 });
 
 test("an init takes nothing of the processes the workload may have", () => {
-  assert.equal(unit({ init: true, limits: { pids: 64 } })("TasksMax"), 67);
+  assert.equal(unit({ init: true, limits: { pids: 64 } })("TasksMax"), 68);
 });
 
 test("only an ephemeral root is made anew before each start", () => {

@@ -26,32 +26,21 @@ export function unitOf(options: {
   readonly manifest: Workload;
   readonly config: ImageConfig;
   readonly paths: WorkloadPaths;
-  readonly crunRoot: string;
   /** Where the engine keeps what stays: on the disk whose use is limited. */
   readonly data: string;
 }): UnitProperty[] {
-  const { manifest, config, paths, crunRoot } = options;
+  const { manifest, config, paths } = options;
   const shell = (script: string, mayFail = false) => ({ path: "/bin/sh", argv: ["/bin/sh", script], mayFail });
-  const crun = (...args: string[]) => ({
-    path: "/usr/bin/crun",
-    argv: ["crun", "--root", crunRoot, "--cgroup-manager", "disabled", ...args],
-  });
   return [
     { name: "Description", type: "s", value: `Berth workload ${manifest.name}` },
     { name: "Slice", type: "s", value: SLICE },
-    // crun leaves once the container is created; its first process, named in the PID file, is the unit's main process.
-    // It runs the command only after `crun start`, so that however briefly it lives, systemd sees how it ends.
-    { name: "Type", type: "s", value: "forking" },
-    { name: "PIDFile", type: "s", value: paths.pid },
+    // The start script names the container's first process as the unit's main one before that runs its command.
+    { name: "Type", type: "s", value: "notify" },
+    { name: "NotifyAccess", type: "s", value: "main" },
     ...(manifest.root === "ephemeral"
       ? [{ name: "ExecStartPre", type: "a(sasb)", value: [shell(paths.rootScript)] } as const]
       : []),
     { name: "ExecStart", type: "a(sasb)", value: [shell(paths.startScript)] },
-    {
-      name: "ExecStartPost",
-      type: "a(sasb)",
-      value: [crun("--log", `file:${paths.crunLog}`, "--log-format", "json", "start", paths.instance)],
-    },
     { name: "ExecStopPost", type: "a(sasb)", value: [shell(paths.endScript, true)] },
     { name: "TimeoutStartUSec", type: "t", value: 60 * SECOND },
     // The stop signal goes to the first process alone, as with Docker. With it, the kernel ends the rest of its pid
@@ -82,10 +71,6 @@ function restartProperties(
   return [
     { name: "Restart", type: "s", value: policy === "never" ? "no" : policy },
     { name: "RestartUSec", type: "t", value: first },
-    // Also where systemd takes the end of a very short process for a failure (observation.ts).
-    ...(policy === "on-failure"
-      ? ([{ name: "RestartPreventExitStatus", type: "(aiai)", value: [[0], []] }] as const)
-      : []),
     ...(steps > 0
       ? ([
           { name: "RestartSteps", type: "u", value: steps },

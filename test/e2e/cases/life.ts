@@ -57,6 +57,25 @@ export function lifeCases(device: () => Device): void {
       await device().remove("life-quits");
     });
 
+    test("a start that is cut off at any moment leaves nothing at work, and the next one comes off", async () => {
+      const restart = { delay: "100ms", maxDelay: "100ms" };
+      await device().apply(shell("life-cut", "exec sleep 1000000", { restart, stop: { signal: "SIGKILL" } }));
+      const unit = unitOf("life-cut");
+      const group = `/sys/fs/cgroup/berth.slice/${unit}`;
+      const cut = `systemctl kill --kill-whom=main --signal=KILL ${unit} 2>/dev/null`;
+      for (const seconds of [0.05, 0.1, 0.2, 0.3, 0.45, 0.6]) {
+        await device().shell(`systemctl restart --no-block ${unit}; sleep ${seconds}; ${cut} || true`);
+      }
+      const state = `systemctl is-active ${unit} || true; cat ${group}/cgroup.procs | wc -l`;
+      await waitFor("one process, and it is the unit's", 60_000, async () => {
+        return (await device().shell(state)).trim() === "active\n1";
+      });
+      assert.match(await device().shell(`crun --root /run/berth/crun list | grep '^life-cut '`), / running /);
+      const namespace = (await device().shell(`readlink /proc/$(cat ${group}/cgroup.procs)/ns/user`)).trim();
+      await device().remove("life-cut");
+      await device().shell(`! readlink /proc/[0-9]*/ns/user | grep -qF '${namespace}' && [ ! -e ${group} ]`);
+    });
+
     test("with an init its orphans are reaped and the signal arrives; without, neither", async () => {
       // The orphan's parent is gone when it ends, and sleep, the first process, reaps nobody.
       const script = "sh -c 'sleep 1 & '; exec sleep 1000000";
