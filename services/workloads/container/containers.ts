@@ -97,23 +97,22 @@ export function openContainers(options: ContainerOptions): Containers {
     }
   };
 
-  const records = async (): Promise<WorkloadRecord[]> => {
-    const instances = await preparedNames(workloadsDirectory(engine));
-    const found = await Promise.all(instances.map((instance) => readRecord(workloadPaths(engine, instance).record)));
-    return found.filter((record) => record !== undefined);
-  };
+  const records = (): WorkloadRecord[] =>
+    preparedNames(workloadsDirectory(engine))
+      .map((instance) => readRecord(workloadPaths(engine, instance).record))
+      .filter((record) => record !== undefined);
   const publications = (from: readonly WorkloadRecord[]) =>
     servingOf(from).flatMap(({ name, network: { addresses }, ports }) =>
       ports.map((port) => ({ ...port, workload: name, to: addresses })),
     );
   const protectMemory = createSliceKeeper(systemd);
   // By what there is when it is their turn: the last one knows all.
-  const openPorts = createTurns(async () => network.publish(publications(await records())));
-  const tellNames = createTurns(async () => writeHosts(engine, await network.gateway(), await records()));
+  const openPorts = createTurns(async () => network.publish(publications(records())));
+  const tellNames = createTurns(async () => writeHosts(engine, await network.gateway(), records()));
 
   /** The instance of a workload that serves; its name where there is none. */
-  const servingInstance = async (name: string): Promise<string> => {
-    const all = await records();
+  const servingInstance = (name: string): string => {
+    const all = records();
     return instancesOf(name).find((instance) => roleOf(instance, all) === "serving") ?? name;
   };
 
@@ -121,7 +120,7 @@ export function openContainers(options: ContainerOptions): Containers {
   const end = async (instance: string): Promise<Stopped> => {
     const unit = unitName(instance);
     const paths = workloadPaths(engine, instance);
-    const record = await readRecord(paths.record);
+    const record = readRecord(paths.record);
     const grace = record?.grace ?? UNKNOWN_GRACE;
     const stopped = await systemd.stop(unit, grace);
     if (stopped !== undefined) await systemd.resetFailed(unit);
@@ -138,7 +137,7 @@ export function openContainers(options: ContainerOptions): Containers {
     await rm(paths.exit, { force: true });
     const stopped = await end(instance);
     if (!(await isPrepared(instance))) return stopped;
-    const record = await readRecord(paths.record);
+    const record = readRecord(paths.record);
     const state = crunRoot(engine);
     if (await isThere(`${state}/${instance}`)) {
       await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", instance]);
@@ -146,13 +145,13 @@ export function openContainers(options: ContainerOptions): Containers {
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
     await network.detach(instance, record?.network.addresses);
-    await outputs.close(instance);
+    outputs.close(instance);
     await shared(async () => {
       // Not while another is at what all workloads have, this one's hosts file among it.
       await rm(paths.bundle, { recursive: true, force: true });
-      const left = await records();
-      await unmountIdmapped(libc, engine, new Set(left.flatMap(({ ids = [] }) => ids)));
-      await unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
+      const left = records();
+      unmountIdmapped(libc, engine, new Set(left.flatMap(({ ids = [] }) => ids)));
+      unmountLayers(libc, engine, new Set(left.flatMap(({ layers }) => layers)));
       await protectMemory(left);
     });
     await all([openPorts(), tellNames()]);
@@ -178,7 +177,7 @@ export function openContainers(options: ContainerOptions): Containers {
   return {
     prepare: async () => {
       await shared(async () => {
-        await outputs.hold();
+        outputs.hold();
         await network.prepare();
       });
       await all([openPorts(), tellNames()]);
@@ -189,7 +188,7 @@ export function openContainers(options: ContainerOptions): Containers {
       byName(spec.manifest.name, async () => {
         const { manifest, image, fingerprint, check, run } = spec;
         const { name, ports } = manifest;
-        const serving = spec.beside ? await servingInstance(name) : undefined;
+        const serving = spec.beside ? servingInstance(name) : undefined;
         const instances = instancesOf(name).filter((one) => one !== serving);
         const [instance = name] = instances;
         const paths = workloadPaths(engine, instance);
@@ -202,7 +201,7 @@ export function openContainers(options: ContainerOptions): Containers {
         signal.throwIfAborted();
         const { record, recorded } = await timed(name, "claim", () =>
           shared(async () => {
-            const all = await records();
+            const all = records();
             const others = all.filter((other) => other.name !== name);
             await network.checkPorts(ports, publications(others));
             const { mode, hosts } = manifest.network;
@@ -210,7 +209,7 @@ export function openContainers(options: ContainerOptions): Containers {
             const inUse = all.flatMap(({ instance: one, ids }) => (ids === undefined ? [] : [[one, ids] as const]));
             const range = usernsOf(manifest) === "private" ? await idRanges.claim(instance, new Map(inUse)) : undefined;
             await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
-            await placeFile(paths.hosts, "", 0o644);
+            placeFile(paths.hosts, "", 0o644);
             const claimed: WorkloadRecord = {
               name,
               instance,
@@ -229,7 +228,7 @@ export function openContainers(options: ContainerOptions): Containers {
               unit: [],
               helperTasks: helperTasks(manifest),
             };
-            await writeRecord(paths.record, claimed);
+            writeRecord(paths.record, claimed);
             await network.prepare();
             return { record: claimed, recorded: range?.recorded ?? Promise.resolve() };
           }),
@@ -268,8 +267,8 @@ export function openContainers(options: ContainerOptions): Containers {
           signal.throwIfAborted();
           const settled = await root;
           const unit = await timed(name, "bundle", () => writeBundle(preparation, settled));
-          await writeRecord(paths.record, { ...record, fingerprint, unit });
-          if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(await records()));
+          writeRecord(paths.record, { ...record, fingerprint, unit });
+          if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
           await requireStarted(instance, result);
           // Its rules come a moment later than its process, which has not waited for them: what is closed until then is only what
@@ -284,19 +283,19 @@ export function openContainers(options: ContainerOptions): Containers {
     switchOver: (name) =>
       byName(name, async () => {
         await shared(async () => {
-          const known = await records();
+          const known = records();
           const successor = known.find(
             ({ name: one, instance }) => one === name && roleOf(instance, known) === "successor",
           );
           if (successor === undefined) throw new Error(`${name} has nothing to switch over to`);
-          await writeRecord(workloadPaths(engine, successor.instance).record, { ...successor, serving: true });
+          writeRecord(workloadPaths(engine, successor.instance).record, { ...successor, serving: true });
         });
         await all([openPorts(), tellNames()]);
       }),
 
     dismiss: (name) =>
       byName(name, async () => {
-        const all = await records();
+        const all = records();
         return clearAll(instancesOf(name).filter((instance) => roleOf(instance, all) !== "serving"));
       }),
 
@@ -304,7 +303,7 @@ export function openContainers(options: ContainerOptions): Containers {
 
     halt: (name, detail) =>
       byName(name, async () => {
-        const instance = await servingInstance(name);
+        const instance = servingInstance(name);
         // First: whoever sees its end sees why. One that was stopped and cleared meanwhile has no place for it.
         await writeFile(workloadPaths(engine, instance).unhealthy, detail, { mode: 0o600 }).catch(() => undefined);
         await end(instance);
@@ -322,14 +321,14 @@ export function openContainers(options: ContainerOptions): Containers {
       }),
 
     async mounting(volume) {
-      const mounting = (await records()).filter(({ volumes }) => volumes.includes(volume));
+      const mounting = records().filter(({ volumes }) => volumes.includes(volume));
       return [...new Set(mounting.map(({ name }) => name))];
     },
 
     restart: (name) =>
       byName(name, async () => {
-        const instance = await servingInstance(name);
-        const record = await readRecord(workloadPaths(engine, instance).record);
+        const instance = servingInstance(name);
+        const record = readRecord(workloadPaths(engine, instance).record);
         if (record === undefined || record.fingerprint === "") {
           throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
         }
@@ -341,14 +340,14 @@ export function openContainers(options: ContainerOptions): Containers {
 
     observe: () => observeInstances(engine, systemd, records),
     async exec(name, command, { instance, ...execOptions }) {
-      return execIn(engine, { name, instance: instance ?? (await servingInstance(name)) }, command, execOptions);
+      return execIn(engine, { name, instance: instance ?? servingInstance(name) }, command, execOptions);
     },
     async *logs(name, query) {
       const { folder, retired } = await readableFolder(engine.logs, name);
       yield* readLog(folder, { ...query, follow: query.follow && !retired });
     },
     async counters(name) {
-      const instance = await servingInstance(name);
+      const instance = servingInstance(name);
       return readCounters(instance, workloadPaths(engine, instance));
     },
     watchPids: (instance, listener) => watchPids(instance, workloadPaths(engine, instance), listener),

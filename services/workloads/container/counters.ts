@@ -40,10 +40,8 @@ export async function readCounters(instance: string, paths: WorkloadPaths): Prom
 
 /** How many processes and threads a workload may have, those left out that are not its own; undefined without a limit. */
 export async function readPidsLimit(instance: string, { record }: WorkloadPaths): Promise<number | undefined> {
-  const [text, known] = await Promise.all([
-    readFile(`${cgroupOf(instance)}/pids.max`, "utf8").catch(() => ""),
-    readRecord(record),
-  ]);
+  const text = await readFile(`${cgroupOf(instance)}/pids.max`, "utf8").catch(() => "");
+  const known = readRecord(record);
   const most = numberIn(text);
   return most === undefined || known === undefined ? undefined : most - known.helperTasks;
 }

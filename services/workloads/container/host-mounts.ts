@@ -31,7 +31,7 @@ export async function pinHostPaths(
   user: UserNamespace | undefined,
 ): Promise<PinnedPath[]> {
   if (mounts.length === 0) return [];
-  await placeDirectory(dirname(directory), 0o711);
+  placeDirectory(dirname(directory), 0o711);
   await mkdir(directory, { mode: 0o700 });
   // Root inside passes there, and nobody else.
   if (user !== undefined) await chown(directory, user.first, user.first);
@@ -83,7 +83,7 @@ function pin(libc: Libc, source: string, target: string, namespace: number | und
 
 /** Unmounts what was pinned below `directory` and deletes the mount points, never what is mounted on them. */
 export async function unpinHostPaths(libc: Libc, directory: string): Promise<void> {
-  const mounted = (await mountTable()).filter(({ target }) => target.startsWith(`${directory}/`));
+  const mounted = mountTable().filter(({ target }) => target.startsWith(`${directory}/`));
   for (const { target } of mounted.reverse()) libc.unmount(target);
   for (const name of await readdir(directory).catch(() => [])) {
     const path = `${directory}/${name}`;

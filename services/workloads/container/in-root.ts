@@ -1,4 +1,4 @@
-import { lstat, open, readlink } from "node:fs/promises";
+import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 
 const MOST_LINKS = 40;
 const LARGEST_FILE = 1024 * 1024;
@@ -15,7 +15,7 @@ export interface ResolvedPath {
  * Resolves a path as if `root` were /. An image is a stranger's: a link to /data or to ../../.. must not lead the
  * device's root user anywhere but into the image.
  */
-export async function resolveInRoot(root: string, path: string): Promise<ResolvedPath> {
+export function resolveInRoot(root: string, path: string): ResolvedPath {
   const ahead = parts(path).reverse();
   let done: string[] = [];
   let links = 0;
@@ -26,12 +26,12 @@ export async function resolveInRoot(root: string, path: string): Promise<Resolve
       continue;
     }
     const here = [...done, part];
-    const stat = missing === undefined ? await lstat(`${root}/${here.join("/")}`).catch(() => undefined) : undefined;
+    const stat = missing === undefined ? look(`${root}/${here.join("/")}`) : undefined;
     if (stat === undefined) missing ??= `/${done.join("/")}`;
     if (stat?.isSymbolicLink()) {
       links++;
       if (links > MOST_LINKS) throw new Error(`too many links in ${path}`);
-      const target = await readlink(`${root}/${here.join("/")}`);
+      const target = readlinkSync(`${root}/${here.join("/")}`);
       if (target.startsWith("/")) done = [];
       ahead.push(...parts(target).reverse());
       continue;
@@ -43,18 +43,22 @@ export async function resolveInRoot(root: string, path: string): Promise<Resolve
 }
 
 /** Reads a text file of an image; empty where there is none, or it is no plain file of reasonable size. */
-export async function readInRoot(root: string, path: string): Promise<string> {
-  const resolved = await resolveInRoot(root, path);
+export function readInRoot(root: string, path: string): string {
+  const resolved = resolveInRoot(root, path);
   if (resolved.existing !== resolved.path) return "";
   const file = `${root}${resolved.path}`;
   // Looked at before it is opened: opening a FIFO would wait for its writer.
-  const stat = await lstat(file).catch(() => undefined);
+  const stat = look(file);
   if (stat === undefined || !stat.isFile() || stat.size > LARGEST_FILE) return "";
-  const handle = await open(file);
+  return readFileSync(file, "utf8");
+}
+
+/** What is at a path; undefined where it cannot be reached. */
+function look(path: string): Stats | undefined {
   try {
-    return await handle.readFile("utf8");
-  } finally {
-    await handle.close();
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, open, readdir, rmdir } from "node:fs/promises";
-import { isThere } from "../../host/files.ts";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync } from "node:fs";
 import { ReasonError } from "../../model/reason.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
 import { type Libc, MOUNT_FLAGS } from "./libc.ts";
@@ -14,16 +13,16 @@ const { readOnly, noSuid, noDev, noExec } = MOUNT_FLAGS;
  * Mounts the layers that are not mounted yet, each once for all workloads (erofs.rst: since Linux 6.12 of the file itself,
  * without a loop device).
  */
-export async function mountLayers(libc: Libc, paths: EnginePaths, layers: readonly LayerMount[]): Promise<void> {
+export function mountLayers(libc: Libc, paths: EnginePaths, layers: readonly LayerMount[]): void {
   const directory = layersDirectory(paths);
-  await placeDirectory(`${directory}/empty`, 0o755);
-  const mounted = new Map((await mountTable()).map(({ target, source }) => [target, source]));
+  placeDirectory(`${directory}/empty`, 0o755);
+  const mounted = new Map(mountTable().map(({ target, source }) => [target, source]));
   for (const { name, file } of layers) {
     const target = `${directory}/${name}`;
     const source = mounted.get(target);
     if (source === file) continue;
     if (source !== undefined) throw mismatch(target, source, file);
-    await mkdir(target, { recursive: true });
+    mkdirSync(target, { recursive: true });
     libc.mount(file, target, "erofs", readOnly | noSuid | noDev, "");
   }
 }
@@ -34,14 +33,14 @@ function mismatch(target: string, source: string, file: string): ReasonError {
 }
 
 /** Unmounts every layer not in `used`. */
-export async function unmountLayers(libc: Libc, paths: EnginePaths, used: ReadonlySet<string>): Promise<void> {
+export function unmountLayers(libc: Libc, paths: EnginePaths, used: ReadonlySet<string>): void {
   const directory = layersDirectory(paths);
-  const unused = (await mountTable())
+  const unused = mountTable()
     .map(({ target }) => target)
     .filter((target) => target.startsWith(`${directory}/`) && !used.has(target.slice(directory.length + 1)));
   for (const target of unused) {
     libc.unmount(target);
-    await rmdir(target);
+    rmdirSync(target);
   }
 }
 
@@ -52,28 +51,23 @@ export async function unmountLayers(libc: Libc, paths: EnginePaths, used: Readon
  *
  * @param layers names of layer mounts, topmost first
  */
-export async function mountIdmapped(
-  libc: Libc,
-  paths: EnginePaths,
-  layers: readonly string[],
-  user: UserNamespace,
-): Promise<void> {
+export function mountIdmapped(libc: Libc, paths: EnginePaths, layers: readonly string[], user: UserNamespace): void {
   const place = idmappedDirectory(paths, user.first);
-  await mkdir(place, { recursive: true });
+  mkdirSync(place, { recursive: true });
   libc.mount("berth", place, "tmpfs", noSuid | noDev | noExec, "mode=0700");
   // Services with mounts of their own need no copy of these.
   libc.mount("", place, "", MOUNT_FLAGS.private, "");
   const [from, to] = [lowerDirectories(paths, layers), lowerDirectories(paths, layers, user.first)];
-  const namespace = await open(user.path);
+  const namespace = openSync(user.path, "r");
   try {
     for (const index of layers.keys()) {
       const [source, target] = [from[index], to[index]];
       if (source === undefined || target === undefined) continue;
-      await mkdir(target);
-      libc.mountIdmapped(source, target, namespace.fd);
+      mkdirSync(target);
+      libc.mountIdmapped(source, target, namespace);
     }
   } finally {
-    await namespace.close();
+    closeSync(namespace);
   }
 }
 
@@ -81,18 +75,14 @@ export async function mountIdmapped(
  * Unmounts what {@link mountIdmapped} mounted and deletes its places, for every range but those in `used`, by their first
  * id. A place may be there without its mount: a root that is mounted once needs it no longer than that.
  */
-export async function unmountIdmapped(
-  libc: Pick<Libc, "unmount">,
-  paths: EnginePaths,
-  used: ReadonlySet<number>,
-): Promise<void> {
+export function unmountIdmapped(libc: Pick<Libc, "unmount">, paths: EnginePaths, used: ReadonlySet<number>): void {
   const kept = new Set([...used].map((first) => idmappedDirectory(paths, first)));
   const parent = `${paths.runtime}/i`;
-  const mounted = new Set((await mountTable()).map(({ target }) => target));
-  for (const name of (await isThere(parent)) ? await readdir(parent) : []) {
+  const mounted = new Set(mountTable().map(({ target }) => target));
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
     const place = `${parent}/${name}`;
     if (kept.has(place)) continue;
     if (mounted.has(place)) libc.unmount(place, "detach");
-    await rmdir(place);
+    rmdirSync(place);
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
 /** One mount of this process's mount namespace. */
 export interface Mount {
@@ -23,6 +23,6 @@ function unescapeOctal(text: string): string {
 }
 
 /** The mounts of this process's mount namespace, in the order they were made. */
-export async function mountTable(): Promise<Mount[]> {
-  return parseMountTable(await readFile("/proc/self/mountinfo", "utf8"));
+export function mountTable(): Mount[] {
+  return parseMountTable(readFileSync("/proc/self/mountinfo", "utf8"));
 }

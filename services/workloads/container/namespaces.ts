@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ReasonError } from "../../model/reason.ts";
 import { RANGE_SIZE } from "./id-range.ts";
@@ -50,13 +50,13 @@ export async function makeNamespaces(libc: Libc, files: NamespaceFiles, take = h
   const holder = take(wanted.map(({ type }) => type));
   try {
     for (const { path } of wanted) {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, "", { flag: "wx", mode: 0o400 });
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, "", { flag: "wx", mode: 0o400 });
     }
     const pid = await holder.pid;
     if (user !== undefined) {
       const map = `0 ${user.first} ${RANGE_SIZE}\n`;
-      for (const file of ["uid_map", "gid_map"]) await writeFile(`/proc/${pid}/${file}`, map);
+      for (const file of ["uid_map", "gid_map"]) writeFileSync(`/proc/${pid}/${file}`, map);
     }
     for (const { path, type } of wanted) libc.mount(`/proc/${pid}/ns/${type}`, path, "", MOUNT_FLAGS.bind, "");
   } finally {

@@ -10,11 +10,12 @@ import { preparedNames, type WorkloadRecord } from "./record.ts";
 export async function observeInstances(
   engine: EnginePaths,
   systemd: Systemd,
-  readRecords: () => Promise<readonly WorkloadRecord[]>,
+  readRecords: () => readonly WorkloadRecord[],
 ): Promise<ObservedWorkload[]> {
-  const [units, prepared] = await Promise.all([systemd.list(UNIT_PATTERN), preparedNames(workloadsDirectory(engine))]);
+  const units = await systemd.list(UNIT_PATTERN);
+  const prepared = preparedNames(workloadsDirectory(engine));
   // After the units: whatever has a unit has had its record before.
-  const records = await readRecords();
+  const records = readRecords();
   const byInstance = new Map(
     units.flatMap((unit) => {
       const instance = instanceOfUnit(unit.name);

@@ -46,8 +46,8 @@ function waiting(path: string): string {
   }
 }
 
-test("the collector finds the pipes and what it must know of them", async () => {
-  await outputs.open("web", settings);
+test("the collector finds the pipes and what it must know of them", () => {
+  outputs.open("web", settings);
   const paths = pipePaths(places, "web");
   assert.deepEqual(JSON.parse(readFileSync(paths.settings, "utf8")), {
     workload: "web",
@@ -76,15 +76,15 @@ test("a supervisor that comes back holds the pipes as the one before did", async
   await next.close("web");
 });
 
-test("nothing is left of a workload's pipes, and a new start makes new ones", async () => {
-  await outputs.open("web", settings);
+test("nothing is left of a workload's pipes, and a new start makes new ones", () => {
+  outputs.open("web", settings);
   const { stdout } = pipePaths(places, "web");
   const collector = openSync(stdout, constants.O_RDONLY | constants.O_NONBLOCK);
-  await outputs.open("web", settings);
+  outputs.open("web", settings);
   assert.notEqual(statSync(stdout).ino, fstatSync(collector).ino);
   closeSync(collector);
-  await outputs.close("web");
-  await outputs.close("web");
+  outputs.close("web");
+  outputs.close("web");
   assert.deepEqual(readdirSync(places.pipes), ["open"]);
   assert.deepEqual(readdirSync(join(places.pipes, "open")), []);
 });

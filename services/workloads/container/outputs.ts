@@ -1,5 +1,4 @@
-import { closeSync, constants, openSync } from "node:fs";
-import { chmod, readdir, rename, rm } from "node:fs/promises";
+import { chmodSync, closeSync, constants, existsSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { type LogPlaces, type PipeSettings, pipePaths } from "../../logs/places.ts";
 import { bytesOf } from "../../model/quantity.ts";
 import type { LogSettings } from "../../model/workload/logs.ts";
@@ -9,11 +8,11 @@ import { placeFile } from "./place.ts";
 /** The pipes that workloads write to and the log collector reads. */
 export interface Outputs {
   /** Makes an instance's pipes anew, and has them read into its workload's log. */
-  open(instance: string, settings: LogSettings & { readonly workload: string }): Promise<void>;
+  open(instance: string, settings: LogSettings & { readonly workload: string }): void;
   /** Takes them away; what is in them is still read. */
-  close(instance: string): Promise<void>;
+  close(instance: string): void;
   /** Holds every pipe that is there, as those that were opened here. */
-  hold(): Promise<void>;
+  hold(): void;
 }
 
 /**
@@ -30,33 +29,33 @@ export function createOutputs(places: LogPlaces, libc: Pick<Libc, "makeFifo">): 
     if (descriptor !== undefined) closeSync(descriptor);
     held.delete(path);
   };
-  const close = async (instance: string) => {
+  const close = (instance: string) => {
     const { stdout, stderr, settings } = pipePaths(places, instance);
-    await rm(settings, { force: true });
+    rmSync(settings, { force: true });
     for (const path of [stdout, stderr]) {
-      await rm(path, { force: true });
+      rmSync(path, { force: true });
       release(path);
     }
   };
   return {
     close,
-    async open(instance, { workload, size, files, rate }) {
-      await close(instance);
+    open(instance, { workload, size, files, rate }) {
+      close(instance);
       const { stdout, stderr, settings } = pipePaths(places, instance);
       for (const path of [stdout, stderr]) {
         libc.makeFifo(path, 0o600);
         // crun gives them to the workload's user, and others reach them by no path: the folder is root's and the collector's.
-        await chmod(path, 0o666);
+        chmodSync(path, 0o666);
         hold(path);
       }
       const text: PipeSettings = { workload, size: bytesOf(size), files, rate };
       // Whole or not at all, and last: it is what the collector waits for.
-      await placeFile(`${settings}.new`, JSON.stringify(text), 0o644);
-      await rename(`${settings}.new`, settings);
+      placeFile(`${settings}.new`, JSON.stringify(text), 0o644);
+      renameSync(`${settings}.new`, settings);
     },
-    async hold() {
+    hold() {
       const folder = `${places.pipes}/open`;
-      for (const file of await readdir(folder).catch(() => [])) hold(`${folder}/${file}`);
+      for (const file of existsSync(folder) ? readdirSync(folder) : []) hold(`${folder}/${file}`);
     },
   };
 }

@@ -49,12 +49,12 @@ test("volumes of different places have different names, each a volume's name", (
   for (const name of names) assert.equal(AnyVolumeName.safeParse(name).success, true, name);
 });
 
-test("places are where the image's links lead, parents first", async () => {
+test("places are where the image's links lead, parents first", () => {
   const manifest = manifestOf({
     tmpfs: [{ path: "/run/app/cache" }, { path: "/var/run" }],
     volumes: [{ name: "db", path: "/var/lib" }],
   });
-  const settled = await settlePlaces(root, placesOf(manifest, {}));
+  const settled = settlePlaces(root, placesOf(manifest, {}));
   assert.deepEqual(
     settled.map(({ destination, inImage }) => [destination, inImage]),
     [
@@ -65,15 +65,15 @@ test("places are where the image's links lead, parents first", async () => {
   );
 });
 
-test("two places that the image's links make one are refused at the second", async () => {
+test("two places that the image's links make one are refused at the second", () => {
   const manifest = manifestOf({ tmpfs: [{ path: "/run" }], volumes: [{ name: "db", path: "/var/run" }] });
-  await assert.rejects(
-    settlePlaces(root, placesOf(manifest, {})),
+  assert.throws(
+    () => settlePlaces(root, placesOf(manifest, {})),
     (error) =>
       error instanceof ReasonError &&
       error.reason.code === "mount-conflict" &&
       error.reason.field === "volumes[0].path",
   );
   const image = placesOf(manifestOf({ tmpfs: [{ path: "/run" }] }), { Volumes: { "/var/run": {} } });
-  assert.equal((await settlePlaces(root, image)).length, 1);
+  assert.equal(settlePlaces(root, image).length, 1);
 });

@@ -104,10 +104,10 @@ export function imageVolumeName(workload: string, path: string): string {
  *
  * @throws ReasonError `mount-conflict` when the image's links make two of a manifest's places one
  */
-export async function settlePlaces(root: string, places: readonly Place[]): Promise<SettledPlace[]> {
+export function settlePlaces(root: string, places: readonly Place[]): SettledPlace[] {
   const settled = new Map<string, SettledPlace>();
   for (const place of places) {
-    const { path: destination, existing } = await resolveInRoot(root, place.path);
+    const { path: destination, existing } = resolveInRoot(root, place.path);
     const other = settled.get(destination);
     if (other === undefined) settled.set(destination, { ...place, destination, inImage: existing === destination });
     else if (place.field !== undefined) throw conflict(place, other);

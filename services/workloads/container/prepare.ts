@@ -63,24 +63,24 @@ export async function prepareRoot(
   shared: <T>(act: () => Promise<T>) => Promise<T>,
 ): Promise<SettledPlace[]> {
   const pinned = await pinHostPaths(libc, manifest.mounts, hostPaths, paths.hostMounts, user);
-  await shared(() => mountLayers(libc, engine, layers));
+  await shared(async () => mountLayers(libc, engine, layers));
   const names = layers.map(({ name }) => name);
-  if (user !== undefined) await mountIdmapped(libc, engine, names, user);
+  if (user !== undefined) mountIdmapped(libc, engine, names, user);
   const root = {
     layers: lowerDirectories(engine, names, user?.first),
     owner: user?.first ?? 0,
     setuid: !noNewPrivilegesOf(manifest),
   };
-  await placeRoot(paths);
+  placeRoot(paths);
   switch (manifest.root) {
     case "ephemeral":
-      await placeFile(paths.rootScript, rootScript({ paths, ...root }), 0o600);
+      placeFile(paths.rootScript, rootScript({ paths, ...root }), 0o600);
       await mustRun(["sh", paths.rootScript]);
       return settlePlaces(paths.root, places);
     case "read-only": {
       let settled: SettledPlace[] = [];
-      await mountReadOnlyRoot(libc, paths, root, async () => {
-        settled = await settlePlaces(paths.root, places);
+      mountReadOnlyRoot(libc, paths, root, () => {
+        settled = settlePlaces(paths.root, places);
         return [
           ...["/proc", "/sys", "/dev", manifest.workdir ?? image.config.WorkingDir ?? "/"].map(directory),
           ...settled.map(({ destination: path, content }) => ({ path, kind: kindOf(content, pinned) })),
@@ -107,8 +107,8 @@ function directory(path: string) {
 export async function writeBundle(preparation: Preparation, settled: readonly SettledPlace[]): Promise<UnitProperty[]> {
   const { engine, paths, manifest, image, user } = preparation;
   const accounts = {
-    passwd: await readInRoot(paths.root, "/etc/passwd"),
-    group: await readInRoot(paths.root, "/etc/group"),
+    passwd: readInRoot(paths.root, "/etc/passwd"),
+    group: readInRoot(paths.root, "/etc/group"),
     highest: user === undefined ? undefined : RANGE_SIZE - 1,
   };
   const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
@@ -132,17 +132,15 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
     architecture: process.arch,
   });
   const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
-  await preparation.outputs.open(paths.instance, { workload: manifest.name, ...manifest.logs });
+  preparation.outputs.open(paths.instance, { workload: manifest.name, ...manifest.logs });
   const script = { name: manifest.name, paths, crunRoot: crunRoot(engine) };
-  await Promise.all([
-    // May hold secrets in its environment.
-    placeFile(paths.config, JSON.stringify(config), 0o600),
-    placeFile(`${paths.bundle}/resolv.conf`, resolvConf, 0o644),
-    placeFile(`${paths.bundle}/hostname`, hostname, 0o644),
-    placeFile(paths.startScript, startScript(script), 0o600),
-    placeFile(paths.endScript, endScript(script), 0o600),
-    writeInlineFiles(manifest.files, paths.files, accounts),
-  ]);
+  // May hold secrets in its environment.
+  placeFile(paths.config, JSON.stringify(config), 0o600);
+  placeFile(`${paths.bundle}/resolv.conf`, resolvConf, 0o644);
+  placeFile(`${paths.bundle}/hostname`, hostname, 0o644);
+  placeFile(paths.startScript, startScript(script), 0o600);
+  placeFile(paths.endScript, endScript(script), 0o600);
+  await writeInlineFiles(manifest.files, paths.files, accounts);
   return unit;
 }
 

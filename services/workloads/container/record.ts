@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { InstanceName, WorkloadName } from "../../model/names.ts";
 import { HealthCheck } from "../../model/workload/health.ts";
@@ -67,9 +67,9 @@ export const WorkloadRecord = z.strictObject({
 export type WorkloadRecord = z.infer<typeof WorkloadRecord>;
 
 /** Reads a record; undefined when there is none or it is torn. */
-export async function readRecord(path: string): Promise<WorkloadRecord | undefined> {
+export function readRecord(path: string): WorkloadRecord | undefined {
   try {
-    const parsed = WorkloadRecord.safeParse(JSON.parse(await readFile(path, "utf8")));
+    const parsed = WorkloadRecord.safeParse(JSON.parse(readFileSync(path, "utf8")));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
@@ -77,13 +77,15 @@ export async function readRecord(path: string): Promise<WorkloadRecord | undefin
 }
 
 /** Writes a record, whole or not at all. */
-export async function writeRecord(path: string, record: WorkloadRecord): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+export function writeRecord(path: string, record: WorkloadRecord): void {
+  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** The names below a directory that are instances of workloads; none where there is no directory. */
-export async function preparedNames(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
-  return names.filter((name) => InstanceName.safeParse(name).success).sort();
+export function preparedNames(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => InstanceName.safeParse(name).success)
+    .sort();
 }

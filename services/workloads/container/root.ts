@@ -1,5 +1,5 @@
-import { chmod, chown, lstat, mkdir, rm, rmdir, stat } from "node:fs/promises";
-import { isThere } from "../../host/files.ts";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { resolveInRoot } from "./in-root.ts";
 import type { Libc } from "./libc.ts";
 import { mountTable } from "./mount-table.ts";
@@ -23,9 +23,9 @@ export interface RootOptions {
 }
 
 /** Makes the directory a workload's root is mounted on. */
-export async function placeRoot({ root }: WorkloadPaths): Promise<void> {
+export function placeRoot({ root }: WorkloadPaths): void {
   // The container's own root passes through it.
-  await placeDirectory(root, 0o711);
+  placeDirectory(root, 0o711);
 }
 
 /**
@@ -34,15 +34,15 @@ export async function placeRoot({ root }: WorkloadPaths): Promise<void> {
  *
  * @param pointsIn asked for the mount points, the image alone being mounted
  */
-export async function mountReadOnlyRoot(
+export function mountReadOnlyRoot(
   libc: Libc,
   paths: WorkloadPaths,
   { layers, owner, setuid }: RootOptions,
-  pointsIn: () => Promise<readonly MountPoint[]>,
-): Promise<void> {
+  pointsIn: () => readonly MountPoint[],
+): void {
   const mount = (directories: readonly string[]) => libc.mountOverlay(paths.root, directories, { setuid });
   mount(layers);
-  if (await makeSkeleton(paths, await pointsIn(), owner)) {
+  if (makeSkeleton(paths, pointsIn(), owner)) {
     libc.unmount(paths.root);
     mount([paths.skeleton, ...layers]);
   }
@@ -54,42 +54,38 @@ export async function mountReadOnlyRoot(
  */
 export async function unmountRoot(libc: Libc, paths: WorkloadPaths): Promise<void> {
   const mine = (target: string) => target === paths.root || target.startsWith(`${paths.bundle}/`);
-  for (const { target } of (await mountTable()).reverse()) if (mine(target)) libc.unmount(target);
-  if (await isThere(paths.root)) await rmdir(paths.root);
+  for (const { target } of mountTable().reverse()) if (mine(target)) libc.unmount(target);
+  if (existsSync(paths.root)) rmdirSync(paths.root);
   await rm(paths.scratch, { recursive: true, force: true });
 }
 
 /** Makes what is missing under the mounted root; false when nothing is. */
-async function makeSkeleton(
-  { root, skeleton }: WorkloadPaths,
-  points: readonly MountPoint[],
-  owner: number,
-): Promise<boolean> {
+function makeSkeleton({ root, skeleton }: WorkloadPaths, points: readonly MountPoint[], owner: number): boolean {
   let made = false;
   for (const { path, kind } of points) {
-    const resolved = await resolveInRoot(root, path);
+    const resolved = resolveInRoot(root, path);
     if (resolved.path === resolved.existing) continue;
     made = true;
-    await copyDirectories(root, skeleton, resolved.existing);
+    copyDirectories(root, skeleton, resolved.existing);
     const parent = kind === "directory" ? resolved.path : resolved.path.slice(0, resolved.path.lastIndexOf("/"));
-    await placeDirectory(`${skeleton}${parent}`, 0o755, owner);
-    if (kind === "file") await placeFile(`${skeleton}${resolved.path}`, "", 0o644, owner);
+    placeDirectory(`${skeleton}${parent}`, 0o755, owner);
+    if (kind === "file") placeFile(`${skeleton}${resolved.path}`, "", 0o644, owner);
   }
   return made;
 }
 
 /** Makes `path` and the directories above it in `to`, with owner and mode of those in `from`. */
-async function copyDirectories(from: string, to: string, path: string): Promise<void> {
+function copyDirectories(from: string, to: string, path: string): void {
   const parts = path.split("/").filter((part) => part !== "");
   for (let depth = 0; depth <= parts.length; depth++) {
     const directory = parts
       .slice(0, depth)
       .map((part) => `/${part}`)
       .join("");
-    if ((await lstat(`${to}${directory}`).catch(() => undefined)) !== undefined) continue;
-    const { uid, gid, mode } = await stat(`${from}${directory}`);
-    await mkdir(`${to}${directory}`, { recursive: depth === 0 });
-    await chown(`${to}${directory}`, uid, gid);
-    await chmod(`${to}${directory}`, mode & 0o7777);
+    if (existsSync(`${to}${directory}`)) continue;
+    const { uid, gid, mode } = statSync(`${from}${directory}`);
+    mkdirSync(`${to}${directory}`, { recursive: depth === 0 });
+    chownSync(`${to}${directory}`, uid, gid);
+    chmodSync(`${to}${directory}`, mode & 0o7777);
   }
 }
