@@ -1,7 +1,16 @@
 import { closeSync, openSync } from "node:fs";
-import { hardwareAddress, linkName } from "./address.ts";
+import { hardwareAddress } from "./address.ts";
 import { defaultRoute, newAddress } from "./netlink/address.ts";
-import { getLink, hairpin, intoBridge, linkIndex, linkUp, newVeth, withoutOwnAddress } from "./netlink/link.ts";
+import {
+  getLink,
+  hairpin,
+  intoBridge,
+  linkIndex,
+  linkUp,
+  newVeth,
+  withHardwareAddress,
+  withoutOwnAddress,
+} from "./netlink/link.ts";
 import type { Netlink, NetlinkSocket } from "./netlink/socket.ts";
 import type { Addresses } from "./publication.ts";
 import type { Subnet } from "./subnet.ts";
@@ -15,33 +24,40 @@ export function attachLoopback(netlink: Netlink, path: string): void {
   inNamespace(netlink, path, (inside) => inside.ask([linkUp("lo")]));
 }
 
-/** Links the namespace at `path` to the bridge, with its addresses and a way out. */
-export function attachToBridge(
+/** Links the namespace at `path` to the bridge: `link` is the device's end; the other is not switched on yet. */
+export function linkToBridge(netlink: Netlink, path: string, link: string, bridge: string): void {
+  withNamespace(path, (namespace) =>
+    withSocket(netlink.open(), (own) => {
+      own.ask([newVeth({ name: link, peer: { name: OWN_LINK, namespace } })]);
+      own.ask([withoutOwnAddress(link)]);
+    }),
+  );
+  joinBridge(netlink, link, bridge);
+}
+
+/** Makes a link a port of the bridge. */
+export function joinBridge(netlink: Netlink, link: string, bridge: string): void {
+  withSocket(netlink.open(), (own) => {
+    // With bridge netfilter, what a workload sends to its own published port goes back through the port it came by.
+    own.ask([intoBridge(link, indexOf(own, bridge)), hairpin(link), linkUp(link)]);
+  });
+}
+
+/** Gives the namespace at `path`, which is linked, its addresses and a way out, and switches its link on. */
+export function giveAddresses(
   netlink: Netlink,
   options: {
     readonly path: string;
-    readonly bridge: string;
     readonly addresses: Addresses;
     readonly subnet: Subnet;
     readonly subnet6: Subnet6;
   },
 ): void {
-  const { path, bridge, addresses, subnet, subnet6 } = options;
-  const link = linkName(addresses.v4);
-  inNamespace(netlink, path, (inside, namespace) => {
-    withSocket(netlink.open(), (own) => {
-      const peer = { name: OWN_LINK, hardwareAddress: hardwareAddress(addresses.v4), namespace };
-      own.ask([newVeth({ name: link, peer })]);
-      own.ask([
-        withoutOwnAddress(link),
-        intoBridge(link, indexOf(own, bridge)),
-        // With bridge netfilter, what a workload sends to its own published port goes back through the port it came by.
-        hairpin(link),
-        linkUp(link),
-      ]);
-    });
+  const { path, addresses, subnet, subnet6 } = options;
+  inNamespace(netlink, path, (inside) => {
     const index = indexOf(inside, OWN_LINK);
     inside.ask([
+      withHardwareAddress(OWN_LINK, hardwareAddress(addresses.v4)),
       linkUp("lo"),
       newAddress(index, addresses.v4, subnet.prefix),
       newAddress(index, addresses.v6, subnet6.prefix),
@@ -58,10 +74,14 @@ function indexOf(socket: NetlinkSocket, link: string): number {
   return linkIndex(answer.body);
 }
 
-function inNamespace(netlink: Netlink, path: string, act: (inside: NetlinkSocket, namespace: number) => void): void {
+function inNamespace(netlink: Netlink, path: string, act: (inside: NetlinkSocket) => void): void {
+  withNamespace(path, (namespace) => withSocket(netlink.open(namespace), act));
+}
+
+function withNamespace(path: string, act: (namespace: number) => void): void {
   const namespace = openSync(path, "r");
   try {
-    withSocket(netlink.open(namespace), (inside) => act(inside, namespace));
+    act(namespace);
   } finally {
     closeSync(namespace);
   }

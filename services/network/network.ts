@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { mustRun, runCommand } from "../host/command.ts";
 import { isThere } from "../host/files.ts";
 import type { PublishedPort } from "../model/workload/port.ts";
 import { hardwareAddress, linkName } from "./address.ts";
-import { attachLoopback, attachToBridge } from "./attach.ts";
+import { attachLoopback, giveAddresses, joinBridge, linkToBridge } from "./attach.ts";
 import { renderFirewall } from "./firewall.ts";
 import { type LeaseBook, openLeases } from "./leases.ts";
 import { deviceListeners, socketHolder } from "./listener.ts";
@@ -25,10 +26,15 @@ export interface Network {
   release(name: string): Promise<void>;
   /** Throws `port-in-use` when a port is another workload's or a socket of the device listens there. */
   checkPorts(ports: readonly PublishedPort[], others: readonly Publication[]): Promise<void>;
-  /** Links the workload's namespace, which is there, to the bridge, if it has addresses there. */
-  attach(name: string, addresses: Addresses | undefined): Promise<void>;
+  /**
+   * Links a namespace that is to become a workload's to the bridge, and gives the link's name: udev and all others who hear of
+   * every new link have done so before a start. The link goes with the namespace.
+   */
+  linkAhead(namespace: string): Promise<string>;
+  /** Links the workload's namespace, which is there, to the bridge, if it has addresses there and is not linked as `link`. */
+  attach(name: string, addresses: Addresses | undefined, link?: string): Promise<void>;
   /** Clears the link and the namespace. Does nothing where there is nothing. */
-  detach(name: string, addresses: Addresses | undefined): Promise<void>;
+  detach(name: string, addresses: Addresses | undefined, link?: string): Promise<void>;
   /** Replaces the firewall's rules, all at once. */
   publish(publications: readonly Publication[]): Promise<void>;
   /** Path of the workload's namespace. */
@@ -37,6 +43,8 @@ export interface Network {
 
 const BRIDGE = "berth0";
 const NAMESPACES = "/run/netns";
+/** What names of links begin with that were there before their workload. */
+const AHEAD = "bw-";
 
 /** Opens {@link Network}; nothing is touched before the first call. Uses netlink(7), ip(8) and nft(8). */
 export function openNetwork({
@@ -96,15 +104,23 @@ export function openNetwork({
           : ((await socketHolder(holder.socket.inode)) ?? "the device itself"),
       );
     },
-    async attach(name, addresses) {
+    async linkAhead(namespace) {
+      const link = `${AHEAD}${randomBytes(3).toString("hex")}`;
+      linkToBridge(netlink, namespace, link, bridge);
+      return link;
+    },
+    async attach(name, addresses, ahead) {
       const path = `${NAMESPACES}/${namespaceName(name)}`;
       if (addresses === undefined) return attachLoopback(netlink, path);
       const { subnet6 } = await open();
-      attachToBridge(netlink, { path, bridge, addresses, subnet, subnet6 });
+      if (ahead === undefined) linkToBridge(netlink, path, linkName(addresses.v4), bridge);
+      // The bridge may have been made anew meanwhile.
+      else if (!(await isThere(`/sys/class/net/${ahead}/brport`))) joinBridge(netlink, ahead, bridge);
+      giveAddresses(netlink, { path, addresses, subnet, subnet6 });
     },
-    async detach(name, addresses) {
+    async detach(name, addresses, ahead) {
       const lines: string[] = [];
-      const link = addresses === undefined ? undefined : linkName(addresses.v4);
+      const link = ahead ?? (addresses === undefined ? undefined : linkName(addresses.v4));
       if (link !== undefined && (await isThere(`/sys/class/net/${link}`))) lines.push(`link del dev ${link}`);
       if (await isThere(`${NAMESPACES}/${namespaceName(name)}`)) lines.push(`netns del ${namespaceName(name)}`);
       // Every line is tried: one that was gone already is no failure. By a process: the kernel takes its time.

@@ -28,14 +28,13 @@ const UP = 1;
 /** A pair of linked interfaces: one here, one in the namespace that is open as `namespace`. */
 export function newVeth(link: {
   readonly name: string;
-  readonly peer: { readonly name: string; readonly hardwareAddress: string; readonly namespace: number };
+  readonly peer: { readonly name: string; readonly namespace: number };
 }): Request {
   const { name, peer } = link;
   const peerData = attribute(
     VETH_INFO_PEER,
     header(),
     attribute(IFLA_IFNAME, text(peer.name)),
-    attribute(IFLA_ADDRESS, new Uint8Array(peer.hardwareAddress.split(":").map((byte) => Number.parseInt(byte, 16)))),
     attribute(IFLA_NET_NS_FD, number32(peer.namespace)),
   );
   return {
@@ -54,6 +53,12 @@ export function newVeth(link: {
 export function withoutOwnAddress(name: string): Request {
   const mode = attribute(INET6_ADDR_GEN_MODE, number8(ADDR_GEN_MODE_NONE));
   return setLink(`set up IPv6 of ${name}`, header(), name, [attribute(IFLA_AF_SPEC, attribute(INET6, mode))]);
+}
+
+/** Gives an interface a hardware address. */
+export function withHardwareAddress(name: string, address: string): Request {
+  const bytes = new Uint8Array(address.split(":").map((byte) => Number.parseInt(byte, 16)));
+  return setLink(`give ${name} a hardware address`, header(), name, [attribute(IFLA_ADDRESS, bytes)]);
 }
 
 /** Makes an interface a port of a bridge, given by its index. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultRoute, newAddress } from "./address.ts";
 import { attribute, text } from "./attribute.ts";
-import { linkIndex, linkUp, newVeth } from "./link.ts";
+import { linkIndex, linkUp, newVeth, withHardwareAddress } from "./link.ts";
 import { decodeAnswers, encodeRequests } from "./request.ts";
 
 function hex(bytes: Uint8Array): string {
@@ -46,17 +46,14 @@ test("a default route leads to the gateway by the interface", () => {
   assert.equal(hex(defaultRoute(2, "::1").body.subarray(16, 32)), "00000000000000000000000000000001");
 });
 
-test("a pair's other end has its name, hardware address and namespace", () => {
-  const body = hex(
-    newVeth({ name: "bw1", peer: { name: "eth0", hardwareAddress: "02:be:0a:58:00:09", namespace: 7 } }).body,
-  );
-  for (const part of [
-    "080003006277310",
-    "0800010076657468",
-    "090003006574683000",
-    "0a00010002be0a580009",
-    "08001c0007000000",
-  ]) {
+test("a link's hardware address is its six bytes", () => {
+  const body = hex(withHardwareAddress("eth0", "02:be:0a:58:00:09").body);
+  for (const part of ["090003006574683000", "0a00010002be0a580009"]) assert.ok(body.includes(part), part);
+});
+
+test("a pair's other end has its name and namespace", () => {
+  const body = hex(newVeth({ name: "bw1", peer: { name: "eth0", namespace: 7 } }).body);
+  for (const part of ["080003006277310", "0800010076657468", "090003006574683000", "08001c0007000000"]) {
     assert.ok(body.includes(part), part);
   }
 });

@@ -83,7 +83,7 @@ export function openContainers(options: ContainerOptions): Containers {
   const libc = openLibc();
   const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
   const outputs = createOutputs(engine.logs, libc);
-  const namespaceMaker = openNamespaces(libc);
+  const nextNamespaces = openNamespaces(libc, (namespace) => network.linkAhead(namespace));
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts. */
   const shared = createLock();
@@ -144,7 +144,7 @@ export function openContainers(options: ContainerOptions): Containers {
     }
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
-    await network.detach(instance, record?.network.addresses);
+    await network.detach(instance, record?.network.addresses, record?.network.link);
     outputs.close(instance);
     await shared(async () => {
       // Not while another is at what all workloads have, this one's hosts file among it.
@@ -181,7 +181,7 @@ export function openContainers(options: ContainerOptions): Containers {
         await network.prepare();
       });
       await all([openPorts(), tellNames()]);
-      namespaceMaker.prepare();
+      nextNamespaces.prepare();
     },
 
     start: (spec, signal) =>
@@ -250,15 +250,20 @@ export function openContainers(options: ContainerOptions): Containers {
             hostPaths: options.hostPaths ?? [],
             places,
           };
-          const namespaces = timed(name, "namespaces", () =>
-            namespaceMaker.make({ network: preparation.networkNamespace, user }),
-          );
+          const bridged = manifest.network.mode === "bridge";
+          const namespaces = timed(name, "namespaces", async () => {
+            const link = await nextNamespaces.make({ network: preparation.networkNamespace, user, bridged });
+            if (link === undefined) return record;
+            const linked = { ...record, network: { ...record.network, link } };
+            writeRecord(paths.record, linked);
+            return linked;
+          });
           const root = namespaces.then(() => timed(name, "root", () => prepareRoot(preparation, shared)));
           await all([
             root,
-            namespaces.then(() =>
+            namespaces.then(({ network: { addresses, link } }) =>
               timed(name, "attach", async () => {
-                if (manifest.network.mode !== "host") await network.attach(instance, record.network.addresses);
+                if (manifest.network.mode !== "host") await network.attach(instance, addresses, link);
               }),
             ),
             timed(name, "names", tellNames),
@@ -267,7 +272,7 @@ export function openContainers(options: ContainerOptions): Containers {
           signal.throwIfAborted();
           const settled = await root;
           const unit = await timed(name, "bundle", () => writeBundle(preparation, settled));
-          writeRecord(paths.record, { ...record, fingerprint, unit });
+          writeRecord(paths.record, { ...(await namespaces), fingerprint, unit });
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
           await requireStarted(instance, result);

@@ -23,9 +23,6 @@ export interface NamespaceFiles {
   readonly user: UserNamespace | undefined;
 }
 
-/** Makes a workload's namespaces; they stay without a process. */
-export type MakeNamespaces = (files: NamespaceFiles) => Promise<void>;
-
 /** The kinds of namespaces that most workloads have. */
 const USUAL: readonly NamespaceType[] = ["net", "user"];
 
@@ -36,18 +33,16 @@ type NamespaceType = "net" | "user";
 
 /**
  * Makes a workload's network namespace, and the user namespace it belongs to: only there do the workload's capabilities
- * count, and its own /sys can be mounted (user_namespaces(7)). Both stay without a process.
+ * count, and its own /sys can be mounted (user_namespaces(7)). Both stay without a
+ * process.
  *
  * A process must be inside to make them, and one with threads cannot be: hence unshare(1), for a moment.
  */
-export async function makeNamespaces(libc: Libc, files: NamespaceFiles, take = hold): Promise<void> {
-  const { network, user } = files;
-  const wanted = [
-    ...(network === undefined ? [] : [{ path: network, type: "net" } as const]),
-    ...(user === undefined ? [] : [{ path: user.path, type: "user" } as const]),
-  ];
+export async function makeNamespaces(libc: Libc, files: NamespaceFiles, ready?: Holder): Promise<void> {
+  const wanted = wantedOf(files);
+  const { user } = files;
   if (wanted.length === 0) return;
-  const holder = take(wanted.map(({ type }) => type));
+  const holder = ready ?? hold(typesOf(files));
   try {
     for (const { path } of wanted) {
       mkdirSync(dirname(path), { recursive: true });
@@ -64,27 +59,59 @@ export async function makeNamespaces(libc: Libc, files: NamespaceFiles, take = h
   }
 }
 
+function wantedOf({ network, user }: NamespaceFiles): { readonly path: string; readonly type: NamespaceType }[] {
+  return [
+    ...(network === undefined ? [] : [{ path: network, type: "net" } as const]),
+    ...(user === undefined ? [] : [{ path: user.path, type: "user" } as const]),
+  ];
+}
+
+function typesOf(files: NamespaceFiles): NamespaceType[] {
+  return wantedOf(files).map(({ type }) => type);
+}
+
+/** Makes workloads' namespaces, the next one's ahead of its order. */
+export interface Namespaces {
+  /** {@link makeNamespaces}; gives the link they have to the bridge already, if they do. None has that is not to be `bridged`. */
+  make(files: NamespaceFiles & { readonly bridged: boolean }): Promise<string | undefined>;
+  /** Makes the next one's, where they are not there. */
+  prepare(): void;
+}
+
 /**
- * {@link makeNamespaces} with a process kept ready for the next workload, inside namespaces of its own whose ids are given when
- * it is used. It ends with the supervisor, however that ends: its input does.
+ * Opens {@link Namespaces}. A process is kept inside the next ones, whose ids are given when they are used. It ends with the
+ * supervisor, however that ends: its input does; and with it go its namespaces and their link.
+ *
+ * @param linkAhead links the network namespace at a path to the bridge
  */
-export function openNamespaces(libc: Libc): { readonly make: MakeNamespaces; prepare(): void } {
-  let spare: Holder | undefined;
+export function openNamespaces(libc: Libc, linkAhead: (namespace: string) => Promise<string>): Namespaces {
+  let spare: { readonly holder: Holder; readonly link: Promise<string | undefined> } | undefined;
   const prepare = () => {
-    if (spare?.ended() !== false) spare = hold(USUAL);
+    if (spare?.holder.ended() === false) return;
+    const holder = hold(USUAL);
+    const linked = holder.pid.then((pid) => linkAhead(`/proc/${pid}/ns/net`));
+    spare = { holder, link: linked.catch(() => undefined) };
   };
-  const take = (types: readonly NamespaceType[]): Holder => {
+  const take = async (types: readonly NamespaceType[], bridged: boolean) => {
     const ready = spare;
-    if (ready === undefined || ready.ended() || types.join() !== USUAL.join()) return hold(types);
+    if (ready === undefined || !bridged || types.join() !== USUAL.join()) return undefined;
     spare = undefined;
-    return ready;
+    const link = await ready.link;
+    if (link !== undefined && !ready.holder.ended()) return { holder: ready.holder, link };
+    ready.holder.end();
+    return undefined;
   };
   return {
     prepare,
-    make: (files) =>
-      makeNamespaces(libc, files, take).finally(() => {
+    async make({ bridged, ...files }) {
+      const ready = await take(typesOf(files), bridged);
+      try {
+        await makeNamespaces(libc, files, ready?.holder);
+        return ready?.link;
+      } finally {
         setTimeout(prepare, PAUSE).unref?.();
-      }),
+      }
+    },
   };
 }
 

@@ -46,6 +46,8 @@ export const WorkloadRecord = z.strictObject({
     mode: NetworkSettings.shape.mode.unwrap(),
     /** On the bridge; absent where it is not there. */
     addresses: z.strictObject({ v4: z.ipv4(), v6: z.ipv6() }).exactOptional(),
+    /** The device's end of its link, where that was there before it. */
+    link: z.string().exactOptional(),
     /** Names its manifest adds. */
     hosts: NetworkSettings.shape.hosts.unwrap(),
   }),
