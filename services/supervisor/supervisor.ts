@@ -246,7 +246,7 @@ export class Supervisor {
     const names = [...this.#changedUnits];
     this.#changedUnits.clear();
     if (this.#controller.signal.aborted) return;
-    await this.#observer.refresh();
+    if (!names.every((name) => this.#reconciler.looksAfter(name))) await this.#observer.refresh();
     for (const name of names) this.#reconciler.kick(name);
   }
 
