@@ -1,11 +1,11 @@
-import { sleep } from "../async/sleep.ts";
+import { createBurst } from "../async/burst.ts";
+import { keepOn } from "../async/keep-on.ts";
 import type { Policy } from "../model/policy.ts";
-import { type Reason, ReasonError } from "../model/reason.ts";
+import type { Reason } from "../model/reason.ts";
 import type { Receipt } from "../model/receipt.ts";
-import { isFinal } from "../model/receipt.ts";
-import type { Workload } from "../model/workload.ts";
 import { Acts } from "./acts.ts";
 import type { Capacity } from "./admission/reservations.ts";
+import { cancelOrder } from "./cancel.ts";
 import { DependencyWatch } from "./dependency-watch.ts";
 import { ImageService } from "./image-service.ts";
 import { Inbox } from "./inbox.ts";
@@ -18,14 +18,11 @@ import { Remedies } from "./remedy.ts";
 import { Reporter } from "./reporter.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { StepExecutor } from "./steps.ts";
-import type { Target } from "./target.ts";
+import { isDoneJob, standingOf, targetsOf } from "./targets.ts";
 import { VolumeService } from "./volume-service.ts";
 
 /** How long an accepted order's receipt has to be signed and sent before the order is taken up, in milliseconds. */
 const HEAD_START = 2;
-
-/** Before a loop that failed is begun anew. */
-const LOOP_PAUSE = 1_000;
 
 /** How long changes of units are gathered before the supervisor looks at them, in milliseconds. */
 const BURST = 100;
@@ -68,7 +65,6 @@ export class Supervisor {
   readonly #workloads: Workloads;
   readonly #onError: (error: unknown) => void;
   readonly #controller = new AbortController();
-  readonly #changedUnits = new Set<string>();
 
   constructor(options: SupervisorOptions) {
     const { journal, images, workloads, clock, device } = options;
@@ -174,20 +170,18 @@ export class Supervisor {
         message: `${name} was here already and goes on`,
       });
     }
-    signal.addEventListener(
-      "abort",
-      this.#workloads.onChange((name) => this.#onUnitChange(name)),
-      { once: true },
-    );
+    // A start or a stop is a burst of some ten changes: they are looked at together.
+    const changed = createBurst<string>(BURST, (names) => this.#lookAtUnits(names), this.#onError);
+    signal.addEventListener("abort", this.#workloads.onChange(changed), { once: true });
     await this.#scheduler.look();
     for (const order of this.journal.unfinished()) if (order.outcome === undefined) this.#acts.resume(order);
     for (const name of new Set([...targetsOf(this.journal, "with those that go").keys(), ...this.#observer.names()])) {
       this.#reconciler.kick(name);
     }
     await this.reporter.update();
-    void this.#goOn(signal, () => this.reporter.run(signal));
-    void this.#goOn(signal, () => this.#scheduler.run(signal));
-    void this.#goOn(signal, () => this.#remedies.run(signal));
+    for (const loop of [this.reporter, this.#scheduler, this.#remedies]) {
+      void keepOn(signal, () => loop.run(signal), this.#onError);
+    }
   }
 
   /** Ends the supervision; workloads run on. */
@@ -198,28 +192,10 @@ export class Supervisor {
     this.#observer.stop();
   }
 
-  /** Cancels an order that has not ended; what it began is taken back. */
+  /** {@link cancelOrder}. */
   cancel(id: string): Receipt {
-    const order = this.journal.order(id);
-    const newest = this.journal.newestReceipt(id);
-    if (order === undefined || newest === undefined) {
-      throw new ReasonError({ code: "order-not-found", message: `there is no order ${id}`, field: "id", value: id });
-    }
-    if (isFinal(order.status)) {
-      throw new ReasonError({
-        code: "order-not-cancellable",
-        message: `order ${id} has ended: ${order.status}`,
-        field: "id",
-        value: id,
-        allowed: "an order that is accepted or running",
-      });
-    }
-    const receipt = this.journal.advance(id, { status: "cancelled" });
-    this.#acts.cancel(id);
-    if (receipt !== undefined) this.recorder.receipt();
-    this.recorder.clear(id);
-    if (order.outcome !== undefined) this.#reconciler.interrupt(order.workload);
-    return receipt ?? newest;
+    const { journal, recorder } = this;
+    return cancelOrder(id, { journal, recorder, acts: this.#acts, reconciler: this.#reconciler });
   }
 
   #onReceipt(receipt: Receipt): void {
@@ -236,57 +212,9 @@ export class Supervisor {
     else this.#reconciler.interrupt(order.workload);
   }
 
-  /** A start or a stop is a burst of some ten changes: they are looked at together. */
-  #onUnitChange(name: string): void {
-    this.#changedUnits.add(name);
-    if (this.#changedUnits.size === 1) setTimeout(() => void this.#lookAtUnits().catch(this.#onError), BURST);
-  }
-
-  async #lookAtUnits(): Promise<void> {
-    const names = [...this.#changedUnits];
-    this.#changedUnits.clear();
+  async #lookAtUnits(names: readonly string[]): Promise<void> {
     if (this.#controller.signal.aborted) return;
     if (!names.every((name) => this.#reconciler.looksAfter(name))) await this.#observer.refresh();
     for (const name of names) this.#reconciler.kick(name);
   }
-
-  /** Keeps a loop going that is to run until `signal` aborts, whatever fails in it. */
-  async #goOn(signal: AbortSignal, loop: () => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      await loop().catch(this.#onError);
-      await sleep(LOOP_PAUSE, signal);
-    }
-  }
-}
-
-/** What each workload shall be once every accepted order has ended well. */
-function targetsOf(journal: Journal, going?: "with those that go"): Map<string, Target> {
-  const targets = new Map([...journal.desired()].map(([name, { target }]) => [name, target]));
-  for (const { workload, outcome } of journal.unfinished()) {
-    if (outcome === undefined) continue;
-    if (outcome !== "removed") targets.set(workload, outcome);
-    else if (going === undefined) targets.delete(workload);
-  }
-  return targets;
-}
-
-/** What each workload that is to run may run by now: what was reached, and what an order under way makes of it. */
-function standingOf(journal: Journal): Map<string, Workload[]> {
-  const standing = new Map<string, Workload[]>();
-  const found = [
-    ...[...journal.desired().values()].map(({ target }) => target),
-    ...journal.unfinished().map(({ outcome }) => outcome),
-  ];
-  for (const target of found) {
-    if (target === undefined || target === "removed" || target.run === "stopped") continue;
-    const { manifest } = target;
-    standing.set(manifest.name, [...(standing.get(manifest.name) ?? []), manifest]);
-  }
-  return standing;
-}
-
-/** Whether a workload is a job that was done: what is desired was reached. */
-function isDoneJob(journal: Journal, name: string): boolean {
-  const underWay = journal.unfinished().some(({ workload, outcome }) => workload === name && outcome !== undefined);
-  return !underWay && journal.desired().get(name)?.target.manifest.job !== undefined;
 }
