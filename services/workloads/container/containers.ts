@@ -48,6 +48,9 @@ import { helperTasks } from "./unit-limits.ts";
 /** For a unit whose record is lost, in milliseconds. */
 const UNKNOWN_GRACE = 10_000;
 
+/** How long after a start the next one is prepared for, in milliseconds. */
+const PAUSE = 500;
+
 /** How the container engine is set up; everything has the appliance's default. */
 export interface ContainerOptions {
   readonly volumes: VolumePlaces;
@@ -282,6 +285,9 @@ export function openContainers(options: ContainerOptions): Containers {
         } catch (error) {
           await clear(instance);
           throw error;
+        } finally {
+          // Not at once: what has started has the device for itself first.
+          setTimeout(() => nextNamespaces.prepare(), PAUSE).unref?.();
         }
       }),
 

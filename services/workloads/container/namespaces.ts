@@ -26,9 +26,6 @@ export interface NamespaceFiles {
 /** The kinds of namespaces that most workloads have. */
 const USUAL: readonly NamespaceType[] = ["net", "user"];
 
-/** How long after a start the next one is prepared for, in milliseconds: what starts has the device for itself first. */
-const PAUSE = 500;
-
 type NamespaceType = "net" | "user";
 
 /**
@@ -105,12 +102,8 @@ export function openNamespaces(libc: Libc, linkAhead: (namespace: string) => Pro
     prepare,
     async make({ bridged, ...files }) {
       const ready = await take(typesOf(files), bridged);
-      try {
-        await makeNamespaces(libc, files, ready?.holder);
-        return ready?.link;
-      } finally {
-        setTimeout(prepare, PAUSE).unref?.();
-      }
+      await makeNamespaces(libc, files, ready?.holder);
+      return ready?.link;
     },
   };
 }
