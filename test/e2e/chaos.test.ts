@@ -6,7 +6,8 @@ import type { Device } from "./support/device.ts";
 /** The short form of `bun run chaos`, with a seed of its own each time: it is printed. */
 
 const SECONDS = 40;
-const WORKLOADS = 5;
+/** One of each shape. */
+const WORKLOADS = 6;
 
 const from = await prepared();
 let booted: Device | undefined;

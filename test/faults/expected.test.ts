@@ -17,6 +17,14 @@ test("an order builds on the one it supersedes", () => {
   assert.deepEqual(expectedOf([applied, newer, stopped]), { version: 2, run: "stopped" });
 });
 
+test("a job that is to run again after it was stopped is found as its last version", () => {
+  const applied = { asked: { kind: "apply", version: 3 }, status: "superseded", sequence: 1 } as const;
+  const stopped = { asked: { kind: "stop" }, status: "superseded", sequence: 2 } as const;
+  const started = { asked: { kind: "start" }, status: "succeeded", sequence: 3 } as const;
+  const restarted = { asked: { kind: "restart" }, status: "failed", sequence: 4 } as const;
+  assert.deepEqual(expectedOf([applied, stopped, started, restarted]), { version: 3, run: "running" });
+});
+
 test("orders that failed or were refused, and restarts, change nothing", () => {
   const applied = { asked: { kind: "apply", version: 1 }, status: "succeeded", sequence: 1 } as const;
   const newer = { asked: { kind: "apply", version: 2 }, status: "failed", sequence: 2 } as const;

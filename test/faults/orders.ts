@@ -1,29 +1,20 @@
-import type { WorkloadInput } from "../../services/model/workload.ts";
 import type { ActionInput, Device } from "../e2e/support/device.ts";
-import { idler } from "../e2e/support/manifests.ts";
 import { waitFor } from "../rig/wait.ts";
 import type { Asked } from "./expected.ts";
 import type { Random } from "./random.ts";
+import { ANCHOR, anchor, manifestOf, shapeOf } from "./shapes.ts";
 
 /** An order that was given and answered. */
 export interface GivenOrder {
   readonly id: string;
   readonly workload: string;
   readonly asked: Asked;
+  /** Whether its process ends by itself. */
+  readonly ends: boolean;
 }
 
 /** Like any client, it gives an order again under the same id until there is an answer; this long, in milliseconds. */
 const ANSWER_WITHIN = 180_000;
-
-/** Workloads of different shapes: each third has a volume, an ephemeral root or a published port. */
-function manifestOf(workload: string, index: number, version: number): WorkloadInput {
-  const shapes: readonly Partial<WorkloadInput>[] = [
-    { volumes: [{ name: workload, path: "/kept" }] },
-    { root: "ephemeral" },
-    { ports: [{ host: 20_000 + index, container: 80 }] },
-  ];
-  return idler(workload, { env: { VERSION: `${version}` }, ...shapes[index % shapes.length] });
-}
 
 /** Gives random orders to `count` workloads, one after another, until told to end. */
 export async function giveOrders(options: {
@@ -42,10 +33,15 @@ export async function giveOrders(options: {
       asked.kind === "apply"
         ? { kind: "apply", manifest: manifestOf(workload, index, asked.version) }
         : { kind: asked.kind, workload };
+    await send(action, { workload, asked, ends: shapeOf(index) === "job" });
+  };
+  const send = async (action: ActionInput, about: Omit<GivenOrder, "id">) => {
     const id = crypto.randomUUID();
     await waitFor(`An answer to order ${id}`, ANSWER_WITHIN, () => device.give(action, id));
-    given.push({ id, workload, asked });
+    given.push({ id, ...about });
   };
+  const first = { workload: ANCHOR, asked: { kind: "apply", version: 0 }, ends: false } as const;
+  await send({ kind: "apply", manifest: anchor() }, first);
   for (let index = 0; index < count && !signal.aborted; index++) await give(index, { kind: "apply", version: 0 });
   for (let version = 1; !signal.aborted; version++) {
     const kind = random.of(["apply", "apply", "apply", "stop", "start", "restart", "remove"]);
