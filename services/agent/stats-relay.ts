@@ -63,12 +63,15 @@ export class StatsRelay {
 
   async #relay(): Promise<void> {
     const { signal, log } = this.#options;
+    let told = false;
     for (let interval = this.#interval(); interval !== undefined && !signal.aborted; interval = this.#interval()) {
       this.#ending = new AbortController();
       try {
         await this.#follow(interval, AbortSignal.any([signal, this.#ending.signal]));
       } catch (error) {
-        log.warning("samples are not published for now", { reason: reasonOf(error).message });
+        // Once: while the broker is away it is tried every second.
+        if (!told) log.warning("samples are not published for now", { reason: reasonOf(error).message });
+        told = true;
         await sleep(RETRY, signal);
       }
     }

@@ -31,6 +31,13 @@ async function checkCommands(way: string, run: Run, appliance: Appliance, progre
     const { stdout } = await following;
     if (!request.test(stdout)) throw new Error(`no line about the request:\n${stdout}`);
   });
+  await step("stats", async () => {
+    expectOutput(await run(["stats", "--no-stream", "web"]), /^web +\d+\.\d \/ 50 .* \/ 128\.0 MiB /m);
+  });
+  await step("image ls, volume ls", async () => {
+    expectOutput(await run(["image", "ls"]), /nginx:1 .* web$/m);
+    expectOutput(await run(["volume", "ls"]), /^No volumes\.$/m);
+  });
   await step("stop", async () => {
     expectCode(await run(["stop", "web"]), 0);
     if (await answers(appliance)) throw new Error("the page still answers");
