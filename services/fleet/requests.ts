@@ -7,7 +7,7 @@ import type { Fleet } from "./fleet.ts";
 import { LiveQueue } from "./live-queue.ts";
 
 /** How long a device has to answer, in milliseconds. */
-const ANSWER_WITHIN = 60_000;
+const ANSWER_WITHIN = 120_000;
 /** How long an act may take before whoever asked is told to look later, in milliseconds. */
 const END_WITHIN = 240_000;
 
@@ -19,7 +19,7 @@ interface Asking {
 
 /**
  * Asks a device something by a signed order of kind `query`. Throws `device-unreachable` (transient) when it is not connected or
- * does not answer within a minute, and the reason it answers with.
+ * does not answer within two minutes, and the reason it answers with.
  */
 export async function askDevice<Of extends Question["of"]>(
   fleet: Fleet,
