@@ -79,3 +79,28 @@ test("with a schedule on the device, each line says when it runs next", () => {
     "backup  scheduled  -       30s    0         2026-01-02T03:30Z  -      backup:1  -",
   ]);
 });
+
+test("isolation is told where not all are containers, and emulation always", () => {
+  const workload = (name: string, more: Partial<State["workloads"][number]>): State["workloads"][number] => ({
+    name,
+    image: "a:1",
+    isolation: "container",
+    desired: "running",
+    phase: "running",
+    health: "none",
+    since: "2026-01-01T00:59:30Z",
+    restarts: 0,
+    ports: [],
+    ...more,
+  });
+  const workloads = [
+    workload("a", {}),
+    workload("b", { isolation: "microvm" }),
+    workload("c", { isolation: "microvm", emulated: true }),
+  ];
+  const lines = workloadLines({ device: "demo", revision: 1, at: "2026-01-01T00:00:00Z", workloads }, NOW);
+  assert.match(lines[0] ?? "", / ISOLATION +PORTS /);
+  assert.match(lines[1] ?? "", / container +- /);
+  assert.match(lines[2] ?? "", / microvm +- /);
+  assert.match(lines[3] ?? "", / microvm \(emulated\) +- /);
+});

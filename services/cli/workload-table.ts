@@ -1,5 +1,6 @@
 import { formatAge } from "../model/age.ts";
 import type { State } from "../model/state.ts";
+import { formatIsolation } from "../model/workload/format-isolation.ts";
 import { formatPort } from "../model/workload/format-port.ts";
 import { formatTable } from "./table.ts";
 import { oneLine } from "./terminal-text.ts";
@@ -9,7 +10,12 @@ export function workloadLines(state: State, now: Date): string[] {
   if (state.workloads.length === 0) return [`${state.device} has no workloads.`];
   const scheduled = state.workloads.some(({ schedule }) => schedule !== undefined);
   const next = (text: string) => (scheduled ? [text] : []);
-  const heading = ["NAME", "PHASE", "HEALTH", "SINCE", "RESTARTS", ...next("NEXT RUN"), "PORTS", "IMAGE", "CHANGED BY"];
+  const guests = state.workloads.some(({ isolation }) => isolation !== "container");
+  const kind = (text: string) => (guests ? [text] : []);
+  const heading = [
+    ...["NAME", "PHASE", "HEALTH", "SINCE", "RESTARTS", ...next("NEXT RUN"), ...kind("ISOLATION")],
+    ...["PORTS", "IMAGE", "CHANGED BY"],
+  ];
   const rows = state.workloads.map((workload) => [
     workload.name,
     workload.phase,
@@ -17,6 +23,7 @@ export function workloadLines(state: State, now: Date): string[] {
     formatAge(workload.since, now),
     String(workload.restarts),
     ...next(workload.schedule?.next?.replace(/:00(\.000)?Z$/, "Z") ?? "-"),
+    ...kind(formatIsolation(workload)),
     workload.ports.map(formatPort).join(" ") || "-",
     shortImage(workload.image),
     workload.issuer === undefined ? "-" : oneLine(workload.issuer),

@@ -14,7 +14,7 @@ import { type ServiceSocket, serveSocket } from "../host/service-socket.ts";
 import { openSystemd } from "../host/systemd.ts";
 import { startWatchdog } from "../host/watchdog.ts";
 import { openImageStore } from "../images/store.ts";
-import type { Device } from "../model/device.ts";
+import type { Device, Virtualization } from "../model/device.ts";
 import type { Origin } from "../model/order.ts";
 import { type Reason, ReasonError } from "../model/reason.ts";
 import { SupervisorConfiguration as Schema, type SupervisorConfiguration } from "../model/service-configuration.ts";
@@ -54,9 +54,11 @@ export async function runSupervisor(): Promise<void> {
   const opened = open();
   const problems: Reason[] = "reason" in opened ? [opened.reason] : [];
   const database = "reason" in opened ? undefined : watchDatabase(opened.database);
-  const device = () => {
+  let virtualization = (): Promise<Virtualization | undefined> => Promise.resolve(undefined);
+  const device = async () => {
     const found = database?.reason();
-    return describeDevice(configuration, identity, found === undefined ? problems : [...problems, found]);
+    const own = found === undefined ? problems : [...problems, found];
+    return describeDevice(configuration, { identity, own, virtualization: await virtualization() });
   };
   let handlersFor: (wayIn: WayIn) => Handlers;
   let end = () => {};
@@ -80,6 +82,7 @@ export async function runSupervisor(): Promise<void> {
       onStep: (workload, step, milliseconds) => log.debug("workload start", { step, milliseconds, workload }),
     });
     const signingKeys = new Map(configuration.signingKeys.map(({ id, publicKey }) => [id, publicKey]));
+    virtualization = () => workloads.virtualization();
     const { device: name } = configuration;
     const supervisor = new Supervisor({
       device: name,
@@ -149,8 +152,15 @@ function appOf(handlers: Handlers): Hono {
 
 async function describeDevice(
   configuration: SupervisorConfiguration,
-  identity: SigningIdentity,
-  own: readonly Reason[],
+  {
+    identity,
+    own,
+    virtualization,
+  }: {
+    readonly identity: SigningIdentity;
+    readonly own: readonly Reason[];
+    readonly virtualization: Virtualization | undefined;
+  },
 ): Promise<Device> {
   const { facts, problems } = await readDeviceFacts();
   const link = await linkProblem();
@@ -159,6 +169,7 @@ async function describeDevice(
     ...facts,
     publicKey: identity.publicKey,
     configuration: { source: configuration.source, problems: configuration.problems },
+    ...(virtualization === undefined ? {} : { virtualization }),
     problems: [...own, ...problems, ...(link === undefined ? [] : [link])],
   };
 }

@@ -14,6 +14,13 @@ export type UnitValue =
   /** Amounts by the path of a device, or of a file or directory on it. */
   | { readonly type: "a(st)"; readonly value: readonly { readonly path: string; readonly most: number }[] }
   | { readonly type: "as"; readonly value: readonly string[] }
+  | { readonly type: "a(ss)"; readonly value: readonly (readonly [string, string])[] }
+  /** Bind mounts: source, destination, whether a missing source is passed over, and mount(2)'s flags. */
+  | { readonly type: "a(ssbt)"; readonly value: readonly (readonly [string, string, boolean, number])[] }
+  /** Files to open: path, name, and flags. */
+  | { readonly type: "a(sst)"; readonly value: readonly (readonly [string, string, number])[] }
+  /** A list, and whether it is what is allowed. */
+  | { readonly type: "(bas)"; readonly value: readonly [boolean, readonly string[]] }
   /** Commands; `mayFail` is the `-` of a unit file. */
   | { readonly type: "a(sasb)"; readonly value: readonly UnitCommand[] };
 

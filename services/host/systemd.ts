@@ -241,6 +241,20 @@ function variantOf(property: UnitProperty): Variant {
         "a(st)",
         property.value.map(({ path, most }) => [path, BigInt(most)]),
       );
+    case "a(ssbt)":
+      return new Variant(
+        "a(ssbt)",
+        property.value.map(([source, target, missing, flags]) => [source, target, missing, BigInt(flags)]),
+      );
+    case "a(sst)":
+      return new Variant(
+        "a(sst)",
+        property.value.map(([path, name, flags]) => [path, name, BigInt(flags)]),
+      );
+    case "a(ss)":
+      return new Variant("a(ss)", [...property.value]);
+    case "(bas)":
+      return new Variant("(bas)", [...property.value]);
     case "as":
       return new Variant("as", [...property.value]);
     case "s":

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { Reason } from "./reason.ts";
 
+/** Whether micro-VMs run at the processor's own speed. */
+export const Virtualization = z
+  .strictObject({
+    kvm: z
+      .enum(["works", "broken", "absent", "untried"])
+      .describe("broken: it is there, but no guest runs under it; untried: nothing has needed it since the boot"),
+    message: z.string().optional().describe("Why it does not work"),
+  })
+  .meta({ id: "Virtualization" });
+export type Virtualization = z.infer<typeof Virtualization>;
+
 /** What a device says of itself. */
 export const Device = z
   .strictObject({
@@ -17,6 +28,7 @@ export const Device = z
     configuration: z
       .strictObject({ source: z.enum(["drive", "partition", "kept", "none"]), problems: z.array(Reason) })
       .describe("Where the first-boot configuration came from, and what was wrong with it"),
+    virtualization: Virtualization.optional().describe("Whether it can run micro-VMs"),
     problems: z.array(Reason).describe("What keeps the device from working as it should"),
   })
   .meta({ id: "Device" });

@@ -23,6 +23,13 @@ export function signalNumber(text: string): number | undefined {
   return NUMBERS.get(name);
 }
 
+/** The name of a signal, such as SIGTERM; undefined where Linux has none of that number. */
+export function signalName(number: number): string | undefined {
+  for (const [name, known] of NUMBERS) if (known === number) return `SIG${name}`;
+  if (inRange(number) === undefined || number < RTMIN) return undefined;
+  return number === RTMIN ? "SIGRTMIN" : `SIGRTMIN+${number - RTMIN}`;
+}
+
 function inRange(number: number): number | undefined {
   return number >= 1 && number <= RTMAX ? number : undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Reason } from "./reason.ts";
+import { Isolation } from "./workload/isolation.ts";
 import { PublishedPort } from "./workload/port.ts";
 
 /** Where a workload stands. */
@@ -46,7 +47,8 @@ export const WorkloadStatus = z
     name: z.string(),
     image: z.string(),
     digest: z.string().optional().describe("The image manifest's digest, once it is known"),
-    isolation: z.enum(["container"]),
+    isolation: Isolation,
+    emulated: z.literal(true).optional().describe("Where QEMU emulates its micro-VM, since KVM does not work"),
     desired: z.enum(["running", "stopped"]),
     phase: Phase,
     health: Health,

@@ -6,6 +6,7 @@ import { bytesOf, cpusOf, Duration } from "./quantity.ts";
 import { Capability } from "./workload/capability.ts";
 import { Dependency } from "./workload/dependency.ts";
 import { HealthCheck } from "./workload/health.ts";
+import { Emulation, Isolation, isolationProblem } from "./workload/isolation.ts";
 import { isRunByRun, Job } from "./workload/job.ts";
 import { Limits, Reservation } from "./workload/limits.ts";
 import { LogSettings } from "./workload/logs.ts";
@@ -44,7 +45,12 @@ export const Workload = z
       .describe(
         "When an apply order asks the registry: always, so that a tag means what it means there; when the image is missing here; or never",
       ),
-    isolation: z.enum(["container"]).default("container").describe("How it is kept apart from the device"),
+    isolation: Isolation.default("container").describe(
+      "How it is kept apart from the device: container, by the device's kernel; microvm, in a virtual machine with a kernel of its own",
+    ),
+    emulation: Emulation.default("refused").describe(
+      "allowed: a micro-VM may run where KVM does not work, many times slower, and is then said to be emulated",
+    ),
     entrypoint: z.array(z.string()).min(1).optional().describe("In place of the image's entrypoint and command"),
     args: z.array(z.string()).optional().describe("In place of the image's command"),
     env: z
@@ -148,7 +154,7 @@ export const Workload = z
       ),
   })
   .superRefine((workload, context) => {
-    const problem = networkProblem(workload);
+    const problem = networkProblem(workload) ?? isolationProblem(workload);
     if (problem !== undefined) context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
   })
   .refine(({ limits, reserve }) => within(reserve.cpus, limits.cpus, cpusOf), {

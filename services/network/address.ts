@@ -33,3 +33,11 @@ export function hardwareAddress(address: string): string {
   const bytes = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
   return ["02", "be", ...bytes].join(":");
 }
+
+/** The IPv6 address an interface makes of its hardware address for its own link (RFC 4291, appendix A). */
+export function linkLocalAddress(hardware: string): string {
+  const [first = "0", ...rest] = hardware.split(":");
+  const flipped = (Number.parseInt(first, 16) ^ 2).toString(16).padStart(2, "0");
+  const [a, b, c, d, e] = rest;
+  return `fe80::${flipped}${a}:${b}ff:fe${c}:${d}${e}`;
+}

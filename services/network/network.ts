@@ -9,6 +9,7 @@ import { renderFirewall } from "./firewall.ts";
 import { type LeaseBook, openLeases } from "./leases.ts";
 import { deviceListeners, socketHolder } from "./listener.ts";
 import { openNetlink } from "./netlink/socket.ts";
+import { renderPins } from "./pins.ts";
 import { findPortConflict, portInUse } from "./port-conflict.ts";
 import type { Addresses, Publication } from "./publication.ts";
 import type { Subnet } from "./subnet.ts";
@@ -33,12 +34,30 @@ export interface Network {
   linkAhead(namespace: string): Promise<string>;
   /** Links the workload's namespace, which is there, to the bridge, if it has addresses there and is not linked as `link`. */
   attach(name: string, addresses: Addresses | undefined, link?: string): Promise<void>;
+  /**
+   * Makes a guest's link, a tap on the bridge that the user `owner` of the device may open. What comes by it must have the
+   * guest's addresses ({@link publish}).
+   */
+  attachTap(addresses: Addresses, owner: number): Promise<void>;
   /** Clears the link and the namespace. Does nothing where there is nothing. */
   detach(name: string, addresses: Addresses | undefined, link?: string): Promise<void>;
-  /** Replaces the firewall's rules, all at once. */
-  publish(publications: readonly Publication[]): Promise<void>;
+  /** Replaces the firewall's rules, all at once. `guests`: addresses of the workloads whose link is a tap. */
+  publish(publications: readonly Publication[], guests: readonly Addresses[]): Promise<void>;
+  /** What a workload's machine is told of its network. */
+  settings(addresses: Addresses): Promise<LinkSettings>;
   /** Path of the workload's namespace. */
   namespacePath(name: string): string;
+}
+
+/** A machine's place on the bridge: its addresses with the length of their prefixes, and its ways out. */
+export interface LinkSettings {
+  /** The device's end. */
+  readonly name: string;
+  readonly hardwareAddress: string;
+  readonly address4: string;
+  readonly gateway4: string;
+  readonly address6: string;
+  readonly gateway6: string;
 }
 
 const BRIDGE = "berth0";
@@ -118,6 +137,28 @@ export function openNetwork({
       else if (!(await isThere(`/sys/class/net/${ahead}/brport`))) joinBridge(netlink, ahead, bridge);
       giveAddresses(netlink, { path, addresses, subnet, subnet6 });
     },
+    async attachTap({ v4 }, owner) {
+      const link = linkName(v4);
+      // One that a start left which was cut off may have another owner.
+      if (await isThere(`/sys/class/net/${link}`)) await ip([`link del dev ${link}`]);
+      await ip([
+        `tuntap add dev ${link} mode tap user ${owner} vnet_hdr`,
+        `link set dev ${link} addrgenmode none`,
+        `link set dev ${link} master ${bridge} up`,
+        `link set dev ${link} type bridge_slave hairpin on`,
+      ]);
+    },
+    async settings({ v4, v6 }) {
+      const { subnet6 } = await open();
+      return {
+        name: linkName(v4),
+        hardwareAddress: hardwareAddress(v4),
+        address4: `${v4}/${subnet.prefix}`,
+        gateway4: subnet.gateway,
+        address6: `${v6}/${subnet6.prefix}`,
+        gateway6: subnet6.gateway,
+      };
+    },
     async detach(name, addresses, ahead) {
       const lines: string[] = [];
       const link = ahead ?? (addresses === undefined ? undefined : linkName(addresses.v4));
@@ -126,9 +167,9 @@ export function openNetwork({
       // Every line is tried: one that was gone already is no failure. By a process: the kernel takes its time.
       if (lines.length > 0) await runCommand(["ip", "-force", "-batch", "-"], { stdin: text(lines) });
     },
-    async publish(publications) {
+    async publish(publications, guests) {
       const { subnet6 } = await open();
-      const ruleset = renderFirewall({ bridge, subnet, subnet6, publications });
+      const ruleset = renderFirewall({ bridge, subnet, subnet6, publications }) + renderPins(guests);
       if (ruleset === published) return;
       published = undefined;
       await mustRun(["nft", "-f", "-"], { stdin: ruleset });

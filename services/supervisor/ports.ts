@@ -87,10 +87,14 @@ export interface Exit {
   readonly signal: string | undefined;
   /**
    * systemd's Result: success, exit-code, signal, oom-kill, timeout, start-limit-hit, … (systemd.service(5)); `unhealthy`
-   * where it was ended because its health check failed.
+   * where it was ended because its health check failed. Of a micro-VM also `guest-died`, when it ended without a word of its
+   * workload, `qemu-failed`, and `start-failed`, when its workload's process could not be started.
    */
   readonly result: string;
-  /** What the health check said, of one that was ended for it; the limit, of one that reached its start limit. */
+  /**
+   * What the health check said, of one that was ended for it; the limit, of one that reached its start limit; the last lines of
+   * its console, of a micro-VM that died.
+   */
   readonly detail?: string;
   /** What it used of its memory at most, and how much it was allowed, in bytes; undefined where it is not known. */
   readonly memory?: { readonly peak: number; readonly limit: number | undefined };
@@ -111,6 +115,8 @@ export interface ObservedWorkload {
   readonly run: string;
   readonly unit: "active" | "activating" | "deactivating" | "restarting" | "inactive" | "failed";
   readonly restarts: number;
+  /** Whether it is a micro-VM that QEMU emulates. */
+  readonly emulated?: boolean;
   readonly address: string | undefined;
   readonly address6?: string | undefined;
   /** Where a health check finds it, where that is not its address. */
@@ -146,7 +152,7 @@ export interface ResourceCounters {
   };
 }
 
-/** Workloads of one isolation, running or prepared. */
+/** Workloads of every isolation, running or prepared. */
 export interface Workloads {
   /** Everything of ours on this device, running or left behind, whoever started it. */
   observe(): Promise<ObservedWorkload[]>;

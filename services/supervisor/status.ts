@@ -38,6 +38,7 @@ export function statusOf(input: StatusInput): Omit<WorkloadStatus, "since"> {
     image: target.manifest.image,
     ...(input.digest === undefined ? {} : { digest: input.digest }),
     isolation: target.manifest.isolation,
+    ...(unit?.emulated === true ? { emulated: true } : {}),
     desired: target.run,
     phase,
     health: phase === "running" ? input.health : "none",
@@ -108,12 +109,22 @@ function healthReason(phase: Phase, { health, probed }: StatusInput): Reason | u
   return phase === "running" && health === "unhealthy" ? { code: "unhealthy", message: probed } : undefined;
 }
 
+/** How a micro-VM ends otherwise than with its workload. */
+const GUEST_ENDS: readonly Reason[] = [
+  { code: "guest-died", message: "its micro-VM died without a word of its workload" },
+  { code: "qemu-failed", message: "QEMU could not run its micro-VM" },
+  { code: "start-failed", message: "its process could not be started" },
+];
+
 /** Why a workload's process ended, in words. */
 export function reasonOfExit(unit: ObservedWorkload): Reason {
   const { exit } = unit;
   if (exit === undefined) return { code: "exited", message: "its process ended" };
   if (exit.result === "unhealthy")
     return { code: "unhealthy", message: `it was stopped, since its health check failed: ${exit.detail ?? ""}` };
+  const guestEnd = GUEST_ENDS.find(({ code }) => code === exit.result);
+  if (guestEnd !== undefined)
+    return { ...guestEnd, message: `${guestEnd.message}: ${exit.detail ?? "it said nothing"}` };
   if (exit.result === "start-limit-hit") {
     const { message } = reasonOfExit({ ...unit, exit: { ...exit, result: "exit-code" } });
     return { code: "start-limit", message: `it was started as often as it may be (${exit.detail ?? ""}): ${message}` };

@@ -50,6 +50,10 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "file-unreadable": "The command line cannot read a file it was given.",
   "file-unwritable": "The command line cannot write a file it was to.",
   "fleet-not-found": "The directory is no fleet's. `berth fleet init` makes one.",
+  "guest-agent-broken":
+    "What a micro-VM's agent sent is not what it may send; the connection was closed. The micro-VM is broken, or hostile.",
+  "guest-died":
+    "A micro-VM ended without a word of how its workload did: its kernel panicked, or it switched itself off. The message holds its console's last lines.",
   "host-path-missing": "A manifest mounts a path of the device that is not there. None is made.",
   "host-path-refused":
     "A manifest mounts a path of the device below no folder of `policy.hostPaths`, or a link in it leads out of that folder.",
@@ -77,6 +81,8 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
   "keys-exist": "The folder for new keys holds something. Keys are never replaced.",
   "killed-after-grace": "The workload did not end within its grace after the stop signal, and was killed.",
   killed: "The workload's process was ended by a signal; the value is its name.",
+  "kvm-unavailable":
+    "The device cannot run micro-VMs: the processor's virtualization is off or does not work, and the manifest does not allow emulation. See [isolation](isolation.md).",
   "layer-invalid": "A layer's bytes are broken, or cannot become a file system.",
   "layer-not-exportable":
     "What the disk holds of a layer is not what came, or was kept by an older version: remove the image and pull it again.",
@@ -113,6 +119,7 @@ export const REASON_MEANINGS: Readonly<Record<string, string>> = {
     "The workload wanted more processes and threads than its limit; the kernel refused them. What runs goes on.",
   "port-conflict": "A port in the manifest is published twice, held by another workload, or the device's own.",
   "port-in-use": "At the start a port was another workload's, or a program of the device listened on it. May pass.",
+  "qemu-failed": "QEMU could not run a micro-VM; the message holds its own words.",
   "read-back-mismatch":
     "The disk does not give back what was written: it is worn out, or has less room than it says. Use another.",
   "receipt-signature-invalid": "A receipt is not signed with the key the fleet knows the device by.",

@@ -12,10 +12,10 @@ const KINDS = {
   // Not the one that is there ahead of the next workload, which nobody has switched on at its other end.
   links:
     "for link in /sys/class/net/*; do case $link in */bw-*) grep -q 0 $link/carrier && continue ;; esac; basename $link; done",
-  rules: "nft list table inet berth",
+  rules: "nft list table inet berth; nft list table bridge berth",
   "control groups": "find /sys/fs/cgroup/berth.slice -mindepth 1 -type d",
   files:
-    "find /run/berth/workloads /run/berth/roots /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1; find /run/berth/logs /run/berth/logs/open /data/berth-logs -mindepth 1 -maxdepth 1 ! -name .removed",
+    "find /run/berth/workloads /run/berth/roots /run/berth/mounts /run/berth/i /data/berth/workloads /data/berth/images/temporary /data/berth/images/pulls /data/berth/images/partial -mindepth 1; find /run/berth/logs /run/berth/logs/open /data/berth-logs -mindepth 1 -maxdepth 1 ! -name .removed",
 } as const;
 
 export type Leftovers = Readonly<Record<keyof typeof KINDS, readonly string[]>>;

@@ -1,5 +1,6 @@
 import type { Device } from "../../model/device.ts";
 import { formatBytes } from "../../model/format-bytes.ts";
+import { formatVirtualization } from "../../model/format-virtualization.ts";
 import { byId, element } from "./dom.ts";
 import { reasonNodes } from "./reason-view.ts";
 import { timeSince } from "./time-view.ts";
@@ -27,6 +28,7 @@ export function showDevice(device: Device, about: { hostname: string; fingerprin
     ["Berth", `${device.version}, on ${device.base}`],
     ["Board", `${device.board}, ${device.architecture}`],
     ["Kernel", device.kernel],
+    ["Micro-VMs", device.virtualization === undefined ? "unknown" : formatVirtualization(device.virtualization)],
     ["Up for", timeSince(device.bootedAt)],
     ["Storage", `${formatBytes(free)} free of ${formatBytes(total)} `, storage],
     ["Configuration", SOURCES[device.configuration.source]],

@@ -2,6 +2,7 @@ import { formatBytes } from "../../model/format-bytes.ts";
 import type { Progress } from "../../model/receipt.ts";
 import type { WorkloadStatus } from "../../model/state.ts";
 import type { Usage } from "../../model/stats.ts";
+import { formatIsolation } from "../../model/workload/format-isolation.ts";
 import { formatPort } from "../../model/workload/format-port.ts";
 import { button, element, setText } from "./dom.ts";
 import { reasonNodes } from "./reason-view.ts";
@@ -94,6 +95,7 @@ function factNodes(status: WorkloadStatus): Node[] {
   ].join(", ");
   const facts: [string, string][] = [
     ["Image", status.image],
+    ["Isolation", formatIsolation(status)],
     ["Ports", ports === "" ? "none" : ports],
     ["Address", [status.address, status.address6].filter((address) => address !== undefined).join(", ")],
     ["Next run", status.schedule?.next ?? ""],

@@ -1,4 +1,5 @@
 import type { Device } from "../../model/device.ts";
+import { formatVirtualization } from "../../model/format-virtualization.ts";
 import { formatBytes } from "../../model/quantity.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { Command } from "../command.ts";
@@ -33,6 +34,7 @@ export function deviceLines(device: Device): string[] {
       ["Berth", `${device.version}, base ${device.base}`],
       ["Board", `${device.board}, ${device.architecture}`],
       ["Kernel", device.kernel],
+      ...(device.virtualization === undefined ? [] : [["Micro-VMs", formatVirtualization(device.virtualization)]]),
       ["Up since", device.bootedAt],
       ["Storage", `${formatBytes(device.storage.free)} free of ${formatBytes(device.storage.total)}`],
       ["Configuration", device.configuration.source],

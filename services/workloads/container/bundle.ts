@@ -29,6 +29,8 @@ export interface BundleInput {
   readonly initProgram: string | undefined;
   /** What the manifest and the image want mounted, parents before children. */
   readonly places: readonly SourcedPlace[];
+  /** Most processes and threads, where the unit does not see to it: in a guest. */
+  readonly pids?: number | undefined;
   /** Node's name of the device's architecture: x64 or arm64. */
   readonly architecture: string;
 }
@@ -74,6 +76,7 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
       ...hiddenPaths(manifest),
       ...seccompFor(input, capabilities),
       ...(devices.length === 0 ? {} : { devices }),
+      ...(input.pids === undefined ? {} : { resources: { pids: { limit: input.pids } } }),
     },
   };
 }

@@ -1,23 +1,26 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createKeyedLock, createLock, createTurns } from "../../async/lock.ts";
-import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import { openSystemd, type Systemd } from "../../host/systemd.ts";
 import { readLog } from "../../logs/read.ts";
 import { dropRetiredLog, readableFolder, retireLog } from "../../logs/retired.ts";
+import type { Virtualization } from "../../model/device.ts";
 import { millisecondsOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
+import type { Isolation } from "../../model/workload/isolation.ts";
 import { usernsOf } from "../../model/workload/privileges.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { subnetOf } from "../../network/subnet.ts";
 import type { Stopped, Workloads } from "../../supervisor/ports.ts";
-import { readCounters } from "./counters.ts";
-import { readCrunLog, startFailed } from "./crun-error.ts";
-import { execIn } from "./exec.ts";
+import { all } from "../all.ts";
+import { openGuestIsolation } from "../guest/isolation.ts";
+import { type Kvm, openKvm } from "../guest/kvm.ts";
+import type { Isolation as IsolationPort } from "../isolation.ts";
 import { unpinHostPaths } from "./host-mounts.ts";
-import { writeHosts } from "./hosts.ts";
+import { guestHosts, writeHosts } from "./hosts.ts";
 import { openIdRanges } from "./id-ranges.ts";
 import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.ts";
+import { openContainerIsolation } from "./isolation.ts";
 import { layerMounts } from "./layer-mounts.ts";
 import { unmountIdmapped, unmountLayers } from "./layers.ts";
 import { openLibc } from "./libc.ts";
@@ -26,7 +29,6 @@ import { wasKilled } from "./observation.ts";
 import { observeInstances } from "./observe.ts";
 import { createOutputs } from "./outputs.ts";
 import {
-  crunRoot,
   ENGINE_PATHS,
   type EnginePaths,
   instanceOfUnit,
@@ -38,12 +40,17 @@ import { watchPids } from "./pids-watch.ts";
 import { placeFile } from "./place.ts";
 import { placesOf } from "./places.ts";
 import { placesInMemory } from "./places-in-memory.ts";
-import { prepareRoot, type VolumePlaces, writeBundle } from "./prepare.ts";
+import type { VolumePlaces } from "./prepare.ts";
 import { readExit } from "./read-exit.ts";
 import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
 import { unmountRoot } from "./root.ts";
 import { createSliceKeeper, reservedMemory } from "./slice.ts";
 import { helperTasks } from "./unit-limits.ts";
+import { stopSignalOf } from "./unit-times.ts";
+
+/** What every guest boots: its kernel and its initramfs. */
+const GUEST_BOOT = "/usr/lib/berth/guest";
+const ARCHITECTURE = process.arch === "arm64" ? "arm64" : "x64";
 
 /** For a unit whose record is lost, in milliseconds. */
 const UNKNOWN_GRACE = 10_000;
@@ -61,12 +68,15 @@ export interface ContainerOptions {
   readonly subnet?: string;
   readonly systemd?: Systemd;
   readonly network?: Network;
+  readonly kvm?: Kvm;
   /** Told how long each step of a start took, in milliseconds. */
   readonly onStep?: (workload: string, step: string, milliseconds: number) => void;
 }
 
 /** The container engine. */
 export interface Containers extends Workloads {
+  /** Whether micro-VMs run at the processor's own speed, as far as that is known. */
+  virtualization(): Promise<Virtualization>;
   /**
    * Makes ready what the first start would otherwise wait for: the bridge, and the firewall, whose kernel modules are
    * loaded by it. Nothing depends on it.
@@ -86,6 +96,9 @@ export function openContainers(options: ContainerOptions): Containers {
   const libc = openLibc();
   const idRanges = openIdRanges(`${engine.data}/id-ranges.json`);
   const outputs = createOutputs(engine.logs, libc);
+  const kvm =
+    options.kvm ??
+    openKvm({ systemd, findings: `${engine.runtime}/kvm.json`, boot: GUEST_BOOT, architecture: ARCHITECTURE });
   const nextNamespaces = openNamespaces(libc, (namespace) => network.linkAhead(namespace));
   const byName = createKeyedLock();
   /** Guards what workloads share: ports, addresses, layer mounts. */
@@ -110,8 +123,29 @@ export function openContainers(options: ContainerOptions): Containers {
     );
   const protectMemory = createSliceKeeper(systemd);
   // By what there is when it is their turn: the last one knows all.
-  const openPorts = createTurns(async () => network.publish(publications(records())));
+  const openPorts = createTurns(async () => {
+    const known = records();
+    const guests = known.flatMap(({ guest, network: { addresses } }) =>
+      guest === undefined || addresses === undefined ? [] : [addresses],
+    );
+    await network.publish(publications(known), guests);
+  });
   const tellNames = createTurns(async () => writeHosts(engine, await network.gateway(), records()));
+
+  const isolations: Readonly<Record<Isolation, IsolationPort>> = {
+    container: openContainerIsolation({ engine, network, shared, namespaces: nextNamespaces }),
+    microvm: openGuestIsolation({
+      engine,
+      libc,
+      network,
+      shared,
+      kvm,
+      boot: GUEST_BOOT,
+      architecture: ARCHITECTURE,
+      hosts: async (record, resolver) =>
+        guestHosts(record, resolver, { gateway: await network.gateway(), records: records() }),
+    }),
+  };
 
   /** The instance of a workload that serves; its name where there is none. */
   const servingInstance = (name: string): string => {
@@ -127,7 +161,7 @@ export function openContainers(options: ContainerOptions): Containers {
     const grace = record?.grace ?? UNKNOWN_GRACE;
     const stopped = await systemd.stop(unit, grace);
     if (stopped !== undefined) await systemd.resetFailed(unit);
-    return { killedAfter: wasKilled(await readExit(paths), record?.unit ?? []) ? grace : undefined };
+    return { killedAfter: wasKilled(await readExit(paths), record?.stopSignal) ? grace : undefined };
   };
 
   /** Whether there may be anything of an instance: its bundle is made first and deleted last. */
@@ -141,10 +175,7 @@ export function openContainers(options: ContainerOptions): Containers {
     const stopped = await end(instance);
     if (!(await isPrepared(instance))) return stopped;
     const record = readRecord(paths.record);
-    const state = crunRoot(engine);
-    if (await isThere(`${state}/${instance}`)) {
-      await mustRun(["crun", "--root", state, "--cgroup-manager", "disabled", "delete", "--force", instance]);
-    }
+    for (const isolation of Object.values(isolations)) await isolation.clear(instance);
     await unmountRoot(libc, paths);
     await unpinHostPaths(libc, paths.hostMounts);
     await network.detach(instance, record?.network.addresses, record?.network.link);
@@ -168,14 +199,11 @@ export function openContainers(options: ContainerOptions): Containers {
     return { killedAfter };
   };
 
-  /** Throws unless a start came off; one whose process has ended already did. */
-  const requireStarted = async (name: string, result: string): Promise<void> => {
-    if (result === "done") return;
-    const paths = workloadPaths(engine, name);
-    const [exit, messages] = await Promise.all([readExit(paths), readCrunLog(paths.crunLog)]);
-    const ended = exit?.code !== undefined || exit?.signal !== undefined;
-    if (messages.length > 0 || !ended) throw startFailed(messages, exit === undefined ? result : exit.result);
-  };
+  const isolationOf = ({ guest }: Pick<WorkloadRecord, "guest">) =>
+    guest === undefined ? isolations.container : isolations.microvm;
+  /** The isolation of an instance that was prepared; a container's where there is none. */
+  const isolationOfInstance = (instance: string) =>
+    isolationOf(readRecord(workloadPaths(engine, instance).record) ?? {});
 
   return {
     prepare: async () => {
@@ -187,6 +215,8 @@ export function openContainers(options: ContainerOptions): Containers {
       nextNamespaces.prepare();
     },
 
+    virtualization: () => kvm.known(),
+
     start: (spec, signal) =>
       byName(spec.manifest.name, async () => {
         const { manifest, image, fingerprint, check, run } = spec;
@@ -197,6 +227,9 @@ export function openContainers(options: ContainerOptions): Containers {
         const paths = workloadPaths(engine, instance);
         const layers = layerMounts(image, spec.layers);
         const places = [...placesOf(manifest, image.config), ...placesInMemory(manifest, image.config)];
+        const isolation = isolations[manifest.isolation];
+        const guest = await isolation.admit(manifest);
+        const stopSignal = stopSignalOf(manifest, image.config);
         await timed(name, "clear", async () => {
           for (const one of instances) if (await isPrepared(one)) await clear(one);
         });
@@ -228,6 +261,8 @@ export function openContainers(options: ContainerOptions): Containers {
               layers: layers.map((layer) => layer.name),
               ...(manifest.hostname === undefined ? {} : { hostname: manifest.hostname }),
               ...(range === undefined ? {} : { ids: range.first }),
+              ...(guest === undefined ? {} : { guest }),
+              stopSignal,
               unit: [],
               helperTasks: helperTasks(manifest),
             };
@@ -253,32 +288,17 @@ export function openContainers(options: ContainerOptions): Containers {
             hostPaths: options.hostPaths ?? [],
             places,
           };
-          const bridged = manifest.network.mode === "bridge";
-          const namespaces = timed(name, "namespaces", async () => {
-            const link = await nextNamespaces.make({ network: preparation.networkNamespace, user, bridged });
-            if (link === undefined) return record;
-            const linked = { ...record, network: { ...record.network, link } };
-            writeRecord(paths.record, linked);
-            return linked;
-          });
-          const root = namespaces.then(() => timed(name, "root", () => prepareRoot(preparation, shared)));
-          await all([
-            root,
-            namespaces.then(({ network: { addresses, link } }) =>
-              timed(name, "attach", async () => {
-                if (manifest.network.mode !== "host") await network.attach(instance, addresses, link);
-              }),
-            ),
-            timed(name, "names", tellNames),
-            recorded,
-          ]);
+          const founded = isolation.found(preparation, record, (step, act) => timed(name, step, act));
+          // Whoever is root in a guest writes whole frames: never before the rules that hold it to its addresses.
+          const pinned = guest === undefined ? Promise.resolve() : openPorts();
+          await all([founded, timed(name, "names", tellNames), recorded, pinned]);
           signal.throwIfAborted();
-          const settled = await root;
-          const unit = await timed(name, "bundle", () => writeBundle(preparation, settled));
-          writeRecord(paths.record, { ...(await namespaces), fingerprint, unit });
+          const { places: settled, record: linked } = await founded;
+          const unit = await timed(name, "bundle", () => isolation.write(preparation, linked, settled));
+          writeRecord(paths.record, { ...linked, fingerprint, unit });
           if (reservedMemory({ unit }) > 0) await shared(async () => protectMemory(records()));
           const result = await timed(name, "unit", () => systemd.startTransient(unitName(instance), unit, signal));
-          await requireStarted(instance, result);
+          await timed(name, "started", () => isolation.started({ name, instance }, result, signal));
           // Its rules come a moment later than its process, which has not waited for them: what is closed until then is only what
           // they open.
           await timed(name, "firewall", openPorts);
@@ -344,14 +364,19 @@ export function openContainers(options: ContainerOptions): Containers {
           throw new ReasonError({ code: "workload-not-running", message: `workload ${name} is not running` });
         }
         await end(instance);
-        await rm(workloadPaths(engine, instance).unhealthy, { force: true });
+        const { unhealthy, exit } = workloadPaths(engine, instance);
+        for (const file of [unhealthy, exit]) await rm(file, { force: true });
         const result = await systemd.startTransient(unitName(instance), record.unit);
-        await requireStarted(instance, result);
+        await isolationOf(record).started({ name, instance }, result, undefined);
       }),
 
-    observe: () => observeInstances(engine, systemd, records),
+    observe: () =>
+      observeInstances(engine, systemd, records, async (record, exit) =>
+        record === undefined ? exit : isolationOf(record).explain(record, exit),
+      ),
     async exec(name, command, { instance, ...execOptions }) {
-      return execIn(engine, { name, instance: instance ?? servingInstance(name) }, command, execOptions);
+      const target = { name, instance: instance ?? servingInstance(name) };
+      return isolationOfInstance(target.instance).exec(target, command, execOptions);
     },
     async *logs(name, query) {
       const { folder, retired } = await readableFolder(engine.logs, name);
@@ -359,7 +384,7 @@ export function openContainers(options: ContainerOptions): Containers {
     },
     async counters(name) {
       const instance = servingInstance(name);
-      return readCounters(instance, workloadPaths(engine, instance));
+      return isolationOfInstance(instance).counters({ name, instance });
     },
     watchPids: (instance, listener) => watchPids(instance, workloadPaths(engine, instance), listener),
     onChange: (listener) =>
@@ -368,9 +393,4 @@ export function openContainers(options: ContainerOptions): Containers {
         if (instance !== undefined) listener(workloadOfInstance(instance));
       }),
   };
-}
-
-/** Waits for every one, so that nothing goes on in the background, then throws the first failure. */
-async function all(acts: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(acts)) if (result.status === "rejected") throw result.reason;
 }

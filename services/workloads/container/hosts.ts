@@ -12,9 +12,7 @@ const LOOPBACK: Addresses = { v4: "127.0.0.1", v6: "::1" };
  * others, and knows none.
  */
 export function writeHosts(engine: EnginePaths, gateway: Addresses, records: readonly WorkloadRecord[]): void {
-  const workloads = servingOf(records).flatMap(({ name, network: { mode, addresses } }) =>
-    mode === "none" ? [] : [{ name, addresses: addresses ?? gateway }],
-  );
+  const workloads = namesOf(gateway, records);
   rewriteInPlace(deviceHosts(engine), hostsFile({ gateway, workloads }));
   for (const { name, instance, hostname, network } of records) {
     const own = { name, hostname, addresses: network.addresses ?? LOOPBACK };
@@ -26,4 +24,24 @@ export function writeHosts(engine: EnginePaths, gateway: Addresses, records: rea
     });
     rewriteInPlace(workloadPaths(engine, instance).hosts, text);
   }
+}
+
+/**
+ * The text of a guest's own hosts file, which stays as it is while it runs: other workloads' names are not in it, since the
+ * device's resolver knows them as they are now; unless the guest asks other servers.
+ */
+export function guestHosts(
+  { name, hostname, network }: WorkloadRecord,
+  resolver: "device" | "others",
+  { gateway, records }: { readonly gateway: Addresses; readonly records: readonly WorkloadRecord[] },
+): string {
+  const own = { name, hostname, addresses: network.addresses ?? LOOPBACK };
+  const workloads = resolver === "device" || network.mode === "none" ? [] : namesOf(gateway, records);
+  return hostsFile({ own, extra: network.hosts, gateway, workloads });
+}
+
+function namesOf(gateway: Addresses, records: readonly WorkloadRecord[]) {
+  return servingOf(records).flatMap(({ name, network: { mode, addresses } }) =>
+    mode === "none" ? [] : [{ name, addresses: addresses ?? gateway }],
+  );
 }

@@ -14,6 +14,7 @@ function record(instance: string, generation: number, serving: boolean): Workloa
     grace: 1,
     ports: [],
     layers: [],
+    stopSignal: 15,
     unit: [],
     run: "",
     helperTasks: 0,

@@ -15,6 +15,7 @@ const record: WorkloadRecord = {
   ports: [],
   volumes: [],
   layers: [],
+  stopSignal: 15,
   unit: [],
   helperTasks: 4,
 };
@@ -100,13 +101,12 @@ test("reads how a process ended", () => {
 });
 
 test("one that was asked by another signal and ended by SIGKILL was killed", () => {
-  const asked = (value: number) => [{ name: "KillSignal", type: "i", value } as const];
-  assert.equal(wasKilled(parseExit("signal killed KILL"), asked(15)), true);
-  assert.equal(wasKilled(parseExit("timeout killed KILL"), asked(15)), true);
-  assert.equal(wasKilled(parseExit("signal killed KILL"), asked(9)), false);
-  assert.equal(wasKilled(parseExit("success killed TERM"), asked(15)), false);
-  assert.equal(wasKilled(parseExit("oom-kill killed KILL"), asked(15)), false);
-  assert.equal(wasKilled(undefined, asked(15)), false);
+  assert.equal(wasKilled(parseExit("signal killed KILL"), 15), true);
+  assert.equal(wasKilled(parseExit("timeout killed KILL"), 15), true);
+  assert.equal(wasKilled(parseExit("signal killed KILL"), 9), false);
+  assert.equal(wasKilled(parseExit("success killed TERM"), 15), false);
+  assert.equal(wasKilled(parseExit("oom-kill killed KILL"), 15), false);
+  assert.equal(wasKilled(undefined, 15), false);
 });
 
 test("one that systemd gave up restarting reached its start limit", () => {

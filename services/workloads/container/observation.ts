@@ -33,6 +33,7 @@ export function observedOf({ instance, role, unit, restarts, activeSince, record
     run: ran ? (record?.run ?? "") : "",
     unit: state,
     restarts,
+    ...(record?.guest?.emulated === true ? { emulated: true } : {}),
     address: record?.network.addresses?.v4,
     address6: record?.network.addresses?.v6,
     // On the device's own network, it is where the supervisor is.
@@ -108,7 +109,6 @@ function parseMemory(line: string): Exit["memory"] {
 }
 
 /** Whether a workload that was asked to stop had to be killed: by the kernel's SIGKILL, where it was asked by another signal. */
-export function wasKilled(exit: Exit | undefined, unit: readonly UnitProperty[]): boolean {
-  const asked = propertyOf(unit, "KillSignal");
+export function wasKilled(exit: Exit | undefined, asked: number | undefined): boolean {
   return exit?.signal === "SIGKILL" && exit.result !== "oom-kill" && asked !== SIGKILL;
 }

@@ -1,5 +1,5 @@
 import type { Systemd } from "../../host/systemd.ts";
-import type { ObservedWorkload } from "../../supervisor/ports.ts";
+import type { Exit, ObservedWorkload } from "../../supervisor/ports.ts";
 import { roleOf } from "./instances.ts";
 import { observedOf } from "./observation.ts";
 import { type EnginePaths, instanceOfUnit, UNIT_PATTERN, workloadPaths, workloadsDirectory } from "./paths.ts";
@@ -11,6 +11,7 @@ export async function observeInstances(
   engine: EnginePaths,
   systemd: Systemd,
   readRecords: () => readonly WorkloadRecord[],
+  explain: (record: WorkloadRecord | undefined, exit: Exit) => Promise<Exit>,
 ): Promise<ObservedWorkload[]> {
   const units = await systemd.list(UNIT_PATTERN);
   const prepared = preparedNames(workloadsDirectory(engine));
@@ -31,14 +32,15 @@ export async function observeInstances(
         unit === undefined ? 0 : systemd.property(unit.name, "Service", "NRestarts"),
         unit === undefined ? 0 : systemd.property(unit.name, "Unit", "ActiveEnterTimestamp"),
       ]);
+      const record = records.find((one) => one.instance === instance);
       return observedOf({
         instance,
         role: roleOf(instance, records),
         unit,
         restarts: Number(restarts ?? 0),
         activeSince: Number(activeSince ?? 0),
-        record: records.find((record) => record.instance === instance),
-        exit,
+        record,
+        exit: exit === undefined ? undefined : await explain(record, exit),
       });
     }),
   );

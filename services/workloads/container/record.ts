@@ -14,6 +14,19 @@ const UnitPropertyRecord = z.intersection(
     z.object({ type: z.literal("t"), value: z.number() }),
     z.object({ type: z.literal("a(st)"), value: z.array(z.object({ path: z.string(), most: z.number() })).readonly() }),
     z.object({ type: z.literal("as"), value: z.array(z.string()).readonly() }),
+    z.object({ type: z.literal("a(ss)"), value: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly() }),
+    z.object({
+      type: z.literal("a(ssbt)"),
+      value: z.array(z.tuple([z.string(), z.string(), z.boolean(), z.number()]).readonly()).readonly(),
+    }),
+    z.object({
+      type: z.literal("a(sst)"),
+      value: z.array(z.tuple([z.string(), z.string(), z.number()]).readonly()).readonly(),
+    }),
+    z.object({
+      type: z.literal("(bas)"),
+      value: z.tuple([z.boolean(), z.array(z.string()).readonly()]).readonly(),
+    }),
     z.object({
       type: z.literal("a(sasb)"),
       value: z
@@ -62,6 +75,12 @@ export const WorkloadRecord = z.strictObject({
   hostname: z.string().exactOptional(),
   /** First id of its range; absent where its ids are the device's. */
   ids: z.int().exactOptional(),
+  /** Of a micro-VM: its machine, and how many processes and threads its workload may have. */
+  guest: z
+    .strictObject({ memory: z.int(), cpus: z.int(), emulated: z.boolean(), pids: z.int().exactOptional() })
+    .exactOptional(),
+  /** The number of the signal that asks it to stop. */
+  stopSignal: z.int(),
   unit: z.array(UnitPropertyRecord).readonly(),
   /** How many tasks its unit may have beside the workload's own. */
   helperTasks: z.int(),

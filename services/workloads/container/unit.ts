@@ -1,20 +1,12 @@
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { ImageConfig } from "../../model/image.ts";
-import { millisecondsOf } from "../../model/quantity.ts";
-import { ReasonError } from "../../model/reason.ts";
-import { signalNumber } from "../../model/signal.ts";
-import { type RestartPolicy, restartPolicyOf } from "../../model/workload/restart.ts";
 import type { Workload } from "../../model/workload.ts";
 import { logIdentifier, type WorkloadPaths } from "./paths.ts";
 import { SLICE } from "./slice.ts";
 import { limitProperties } from "./unit-limits.ts";
+import { restartProperties, stopProperties, stopSignalOf } from "./unit-times.ts";
 
 const SECOND = 1_000_000;
-/**
- * systemd's time to stop is also that of the end script, and 0 means no limit: never less than this. The engine kills
- * earlier where the grace is shorter.
- */
-const SHORTEST_STOP = 10 * SECOND;
 
 /**
  * The properties of a workload's transient unit. systemd limits it, restarts it with back-off and notes how it ended,
@@ -46,9 +38,9 @@ export function unitOf(options: {
     // The stop signal goes to the first process alone, as with Docker. With it, the kernel ends the rest of its pid
     // namespace.
     { name: "KillMode", type: "s", value: "process" },
-    { name: "KillSignal", type: "i", value: stopSignal(manifest, config) },
-    { name: "TimeoutStopUSec", type: "t", value: Math.max(microseconds(manifest.stop.grace), SHORTEST_STOP) },
-    ...restartProperties(restartPolicyOf(manifest), manifest.restart),
+    { name: "KillSignal", type: "i", value: stopSignalOf(manifest, config) },
+    ...stopProperties(manifest),
+    ...restartProperties(manifest),
     ...limitProperties(manifest, options.data),
     // Of the device's own devices it opens none, whatever capabilities it was given.
     { name: "DevicePolicy", type: "s", value: manifest.privileged ? "auto" : "closed" },
@@ -59,47 +51,4 @@ export function unitOf(options: {
     // A workload's line is a line: one that begins with <3> says nothing to the journal.
     { name: "SyslogLevelPrefix", type: "b", value: false },
   ];
-}
-
-/** restart.policy, and a delay that doubles from `delay` to `maxDelay` (RestartSteps, systemd ≥ 254). */
-function restartProperties(
-  policy: ReturnType<typeof restartPolicyOf>,
-  { delay, maxDelay, limit }: RestartPolicy,
-): UnitProperty[] {
-  const [first, longest] = [microseconds(delay), microseconds(maxDelay)];
-  const steps = first > 0 && longest > first ? Math.ceil(Math.log2(longest / first)) : 0;
-  return [
-    { name: "Restart", type: "s", value: policy === "never" ? "no" : policy },
-    { name: "RestartUSec", type: "t", value: first },
-    ...(steps > 0
-      ? ([
-          { name: "RestartSteps", type: "u", value: steps },
-          { name: "RestartMaxDelayUSec", type: "t", value: longest },
-        ] as const)
-      : []),
-    ...(limit === undefined
-      ? // Never give up by count: a device has nobody beside it to start the workload again.
-        ([{ name: "StartLimitIntervalUSec", type: "t", value: 0 }] as const)
-      : ([
-          { name: "StartLimitIntervalUSec", type: "t", value: microseconds(limit.within) },
-          { name: "StartLimitBurst", type: "u", value: limit.starts },
-        ] as const)),
-  ];
-}
-
-function stopSignal(manifest: Workload, config: ImageConfig): number {
-  const text = manifest.stop.signal ?? (config.StopSignal || "SIGTERM");
-  const number = signalNumber(text);
-  if (number !== undefined) return number;
-  throw new ReasonError({
-    code: "start-failed",
-    message: `Linux has no signal ${text}`,
-    field: "stop.signal",
-    value: text,
-    allowed: "a signal's name, such as SIGTERM",
-  });
-}
-
-function microseconds(duration: string): number {
-  return millisecondsOf(duration) * 1000;
 }

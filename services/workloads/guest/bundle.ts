@@ -1,0 +1,138 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { LinkSettings } from "../../network/network.ts";
+import { type Account, findAccount } from "../container/accounts.ts";
+import { bundleOf } from "../container/bundle.ts";
+import { RANGE_SIZE } from "../container/id-range.ts";
+import { readInRoot } from "../container/in-root.ts";
+import { lowerDirectories } from "../container/layer-mounts.ts";
+import { mountLayers } from "../container/layers.ts";
+import { generatedFiles, type SourcedPlace } from "../container/mounts.ts";
+import { placeDirectory, placeFile } from "../container/place.ts";
+import { type SettledPlace, settlePlaces } from "../container/places.ts";
+import { memoryAt } from "../container/places-in-memory.ts";
+import type { Preparation } from "../container/prepare.ts";
+import { placeRoot } from "../container/root.ts";
+import { fillVolume } from "../container/volumes.ts";
+import type { GuestVolume } from "./command-line.ts";
+import { makeBundleDisk } from "./content.ts";
+import { INSIDE } from "./inside.ts";
+import { networkFile } from "./network-file.ts";
+import { guestPaths } from "./paths.ts";
+
+/**
+ * Mounts a guest's image where only the device sees it, to find its places in it. Its owners are the image's: what is made
+ * from it goes into the guest, which has ids of its own.
+ */
+export async function mountImage(
+  { libc, engine, paths, layers, places }: Preparation,
+  shared: <T>(act: () => Promise<T>) => Promise<T>,
+): Promise<SettledPlace[]> {
+  await shared(async () => mountLayers(libc, engine, layers));
+  placeRoot(paths);
+  const names = layers.map(({ name }) => name);
+  libc.mountOverlay(paths.root, lowerDirectories(engine, names), { setuid: false });
+  return settlePlaces(paths.root, places);
+}
+
+/**
+ * Makes a guest's bundle disk from its mounted image, and its volumes, which are mounted with the workload's ids; gives what
+ * QEMU is to share with it.
+ */
+export async function writeGuestBundle(
+  preparation: Preparation,
+  settled: readonly SettledPlace[],
+  surroundings: { readonly link: LinkSettings | undefined; readonly hosts: string },
+): Promise<GuestVolume[]> {
+  const { paths, manifest, image } = preparation;
+  const accounts = {
+    passwd: readInRoot(paths.root, "/etc/passwd"),
+    group: readInRoot(paths.root, "/etc/group"),
+    highest: RANGE_SIZE - 1,
+  };
+  const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
+  const volumes: GuestVolume[] = [];
+  const places: SourcedPlace[] = [];
+  for (const place of settled) places.push(await sourced(preparation, place, account, volumes));
+  const config = bundleOf({
+    manifest,
+    config: image.config,
+    account,
+    rootPath: INSIDE.root,
+    networkNamespace: INSIDE.networkNamespace,
+    users: undefined,
+    files: { hosts: INSIDE.hosts, resolvConf: INSIDE.resolvConf, hostname: INSIDE.hostname },
+    devices: [],
+    initProgram: manifest.init ? INSIDE.init : undefined,
+    places,
+    pids: manifest.limits.pids,
+    architecture: process.arch,
+  });
+  // What a command in it begins with; it may hold secrets in its environment.
+  placeFile(paths.config, JSON.stringify(config), 0o600);
+  const { resolvConf, hostname } = generatedFiles(manifest, preparation.gateway);
+  await makeBundleDisk(guestPaths(paths), {
+    manifest,
+    config,
+    network: networkFile(hostname.trim(), surroundings.link),
+    hosts: surroundings.hosts,
+    resolvConf,
+    hostname,
+    volumes,
+    accounts,
+  });
+  return volumes;
+}
+
+/** A place with what is mounted there inside the guest; a volume is made where it is not there yet, and added to `volumes`. */
+async function sourced(
+  preparation: Preparation,
+  place: SettledPlace,
+  account: Account,
+  volumes: GuestVolume[],
+): Promise<SourcedPlace> {
+  const { destination, content } = place;
+  switch (content.kind) {
+    case "tmpfs":
+      return { destination, content };
+    case "memory":
+      return {
+        destination,
+        content: await memoryAt(place, content.mode, { path: preparation.paths.root, firstId: 0 }),
+      };
+    case "volume": {
+      const folder = await preparation.volumes.place(content.volume, (made) =>
+        fillVolume(made, { ...place, copy: content.copy }, preparation.paths.root, account),
+      );
+      const shared = await shareVolume(preparation, folder, volumes.length, content.readOnly);
+      volumes.push(shared);
+      return { destination, content, source: INSIDE.volume(shared.tag) };
+    }
+    case "mount":
+      throw new Error("a guest has no mounts of the device");
+    case "file":
+      return { destination, content, source: INSIDE.file(content.index) };
+  }
+}
+
+/** Mounts a volume's folder with the workload's ids, where QEMU finds it. */
+async function shareVolume(
+  { libc, paths, user }: Preparation,
+  folder: string,
+  index: number,
+  readOnly: boolean,
+): Promise<GuestVolume> {
+  if (user === undefined) throw new Error("a guest has ids of its own");
+  const { volumes, volumesInside } = guestPaths(paths);
+  placeDirectory(dirname(volumes), 0o711);
+  await mkdir(volumes, { recursive: true, mode: 0o700 });
+  const target = `${volumes}/${index}`;
+  await mkdir(target);
+  const namespace = await open(user.path);
+  try {
+    libc.mountIdmapped(folder, target, namespace.fd);
+  } finally {
+    await namespace.close();
+  }
+  return { tag: `v${index}`, path: `${volumesInside}/${index}`, readOnly };
+}
