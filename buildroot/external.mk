@@ -22,3 +22,13 @@ endef
 QEMU_PRE_CONFIGURE_HOOKS += BERTH_QEMU_CHOOSE_DEVICES
 # Guests run under KVM or not at all: no translator.
 QEMU_OPTS += --without-default-devices --with-devices-$(ARCH)=berth --disable-tcg
+# Volumes come to a guest by 9p, which asks for extended attributes.
+QEMU_OPTS += --enable-virtfs
+QEMU_DEPENDENCIES += attr
+
+# What guests boot: for arm64 not the image that firmware starts, which QEMU cannot unpack.
+BERTH_GUEST_KERNEL = $(LINUX_ARCH_PATH)/boot/$(if $(BR2_aarch64),Image,bzImage)
+define BERTH_INSTALL_GUEST_KERNEL
+	$(INSTALL) -D -m 0644 $(BERTH_GUEST_KERNEL) $(BINARIES_DIR)/guest-kernel
+endef
+LINUX_POST_INSTALL_IMAGES_HOOKS += BERTH_INSTALL_GUEST_KERNEL

@@ -4,6 +4,7 @@ import type { Base } from "./base/base.ts";
 import { readBoard } from "./board.ts";
 import { fileDigest, textDigest, treeDigest } from "./digest.ts";
 import { writeDisk } from "./disk.ts";
+import { buildGuest, guestPlaces } from "./guest/guest.ts";
 import type { Keys } from "./keys.ts";
 import { BUILD, PROJECT } from "./paths.ts";
 import type { Progress } from "./progress.ts";
@@ -66,7 +67,9 @@ export async function compose(
     "etc/rauc/system.conf": raucSystemConfig(base.board),
     "etc/rauc/keyring.pem": readFileSync(keys.ca, "utf8"),
   };
-  await progress.step("Root tree", () => stageTree(stage, { base, overlays, executable, release, files }));
+  const guest = await progress.step("Kernel and initramfs of guests", () => buildGuest(base));
+  const copies = guestPlaces(guest);
+  await progress.step("Root tree", () => stageTree(stage, { base, overlays, executable, release, files, copies }));
   const board = readBoard(base.board);
   const { date } = release;
   await progress.step("Slot: kernel, verified root", () =>

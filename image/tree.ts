@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Base } from "./base/base.ts";
 import { run } from "./command.ts";
@@ -15,6 +15,8 @@ export interface TreeParts {
   readonly release: Release;
   /** Further files that are generated, by their path in the tree. */
   readonly files: Readonly<Record<string, string>>;
+  /** Further files that are copied, by their path in the tree. */
+  readonly copies: Readonly<Record<string, string>>;
 }
 
 /** Where the device mounts what is not in its root file system. */
@@ -45,15 +47,16 @@ export async function stageTree(stage: string, parts: TreeParts): Promise<void> 
   // There and empty: init lays the machine's own over it.
   place(stage, "etc/machine-id", "");
   for (const [name, text] of Object.entries(parts.files)) place(stage, name, text);
+  for (const [name, source] of Object.entries(parts.copies)) place(stage, name, readFileSync(source));
   for (const name of MOUNT_POINTS) mkdirSync(join(stage, name), { recursive: true });
   install(parts.executable, join(stage, "usr/bin/berth"));
 }
 
-function place(stage: string, name: string, text: string): void {
+function place(stage: string, name: string, content: string | Uint8Array): void {
   const path = join(stage, name);
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
-  writeFileSync(path, text, { mode: 0o644 });
+  writeFileSync(path, content, { mode: 0o644 });
 }
 
 function install(source: string, target: string): void {

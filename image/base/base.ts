@@ -17,6 +17,8 @@ export interface Base {
   readonly kernel: string;
   /** What the initrd is made of, where the kernel does not reach its root file system by itself. */
   readonly initrd: InitrdParts | undefined;
+  /** What micro-VMs boot. */
+  readonly guest: GuestParts;
   /** GRUB as one EFI file, with the modules of `image/boot/grub-modules.txt` and the prefix /EFI/BOOT. */
   readonly bootLoader: string;
   /** How `mkfs.erofs` is run on this host, in the version that belongs to the base's kernel. */
@@ -33,4 +35,18 @@ export interface InitrdParts {
   readonly busybox: string;
   /** `dmsetup`, `findfs` and the libraries they load, as absolute paths in the tree. */
   readonly programs: readonly string[];
+}
+
+/** What a micro-VM's kernel and initramfs are made of. */
+export interface GuestParts {
+  /** A kernel image that QEMU starts by itself. */
+  readonly kernel: string;
+  /** The compiled first process, as an absolute path in the tree; undefined where it is compiled on this host. */
+  readonly init: string | undefined;
+  /** crun and the libraries it loads, as absolute paths in the tree. */
+  readonly programs: readonly string[];
+  /** A static init for workloads, as an absolute path in the tree. */
+  readonly tini: string;
+  /** The kernel's modules, with `modules.dep`; undefined where all that a guest needs is built in. */
+  readonly modules: string | undefined;
 }

@@ -4,12 +4,15 @@ import { ARCHITECTURES } from "../architecture.ts";
 import { type Board, readBoard } from "../board.ts";
 import { run } from "../command.ts";
 import { fileDigest, textDigest } from "../digest.ts";
+import { withLibraries } from "../elf.ts";
 import { BUILD } from "../paths.ts";
 import type { Progress } from "../progress.ts";
 import type { Base } from "./base.ts";
 import { type BuildrootOptions, outputFolder, runBuildroot } from "./buildroot/build.ts";
 
 const BASES = join(BUILD, "base");
+/** Where the package berth-guest puts the first process of guests. */
+const INIT = "/usr/lib/berth/guest/init";
 
 /** Builds a board's base by Buildroot, or goes on with it. */
 export async function buildrootBase(board: string, options: BuildrootOptions, progress: Progress): Promise<Base> {
@@ -28,13 +31,14 @@ async function describe(board: Board, output: string, progress: Progress): Promi
   const images = join(output, "images");
   const archive = join(images, "rootfs.tar");
   const kernel = join(images, kernelImage);
+  const guestKernel = join(images, "guest-kernel");
   // Buildroot writes the name in small letters.
   const bootLoader = join(images, "efi-part/EFI/BOOT", efiFile.toLowerCase());
   const packer = join(output, "host/bin/mkfs.erofs");
-  for (const path of [archive, kernel, bootLoader, packer]) {
+  const parts = [archive, kernel, guestKernel, bootLoader, packer];
+  for (const path of parts) {
     if (!existsSync(path)) throw new Error(`${path} is missing: Buildroot has not finished there`);
   }
-  const parts = [archive, kernel, bootLoader, packer];
   const key = textDigest(...(await Promise.all(parts.map(fileDigest)))).slice(0, 16);
   const prefix = `buildroot-${board.name}-`;
   const tree = join(BASES, `${prefix}${key}`);
@@ -47,9 +51,17 @@ async function describe(board: Board, output: string, progress: Progress): Promi
     board: board.name,
     key,
     tree,
-    strip: [],
+    // It is in the initramfs.
+    strip: [INIT.slice(1)],
     kernel,
     initrd: undefined,
+    guest: {
+      kernel: guestKernel,
+      init: INIT,
+      programs: withLibraries(tree, [INIT, "/usr/bin/crun"]).filter((path) => path !== INIT),
+      tini: "/usr/bin/tini",
+      modules: undefined,
+    },
     bootLoader,
     mkfsErofs: [packer],
     // Buildroot made the users, with the numbers of buildroot/users.txt.

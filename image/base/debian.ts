@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ARCHITECTURES, type Architecture } from "../architecture.ts";
 import { run } from "../command.ts";
 import { textDigest } from "../digest.ts";
+import { withLibraries } from "../elf.ts";
 import { readList } from "../list-file.ts";
 import { BUILD } from "../paths.ts";
 import type { Progress } from "../progress.ts";
@@ -23,8 +24,14 @@ export interface Variant {
   readonly packages: readonly string[];
 }
 
+/** The Debian base, whose programs run on this host. */
+export interface DebianBase extends Base {
+  /** How the device's QEMU is run on this host. */
+  readonly qemu: readonly string[];
+}
+
 /** Lays down the Debian base, or finds the one that was built from the same lists and script. */
-export async function debianBase(progress: Progress, variant?: Variant): Promise<Base> {
+export async function debianBase(progress: Progress, variant?: Variant): Promise<DebianBase> {
   const packages = [...readList(join(DATA, "packages.txt")), ...(variant?.packages ?? [])];
   const excludes = readList(join(DATA, "exclude.txt"));
   const script = readFileSync(import.meta.path, "utf8");
@@ -69,7 +76,7 @@ async function aptProxy(): Promise<string[]> {
   return proxy ? [`--aptopt=Acquire::http::Proxy "${proxy}"`] : [];
 }
 
-async function describe(tree: string, key: string): Promise<Base> {
+async function describe(tree: string, key: string): Promise<DebianBase> {
   const [kernelRelease, ...others] = readdirSync(join(tree, "usr/lib/modules"));
   if (kernelRelease === undefined || others.length > 0) {
     throw new Error(`${tree}: one kernel expected, found ${others.length + (kernelRelease ? 1 : 0)}`);
@@ -89,10 +96,21 @@ async function describe(tree: string, key: string): Promise<Base> {
     initrd: {
       modules: join(tree, "usr/lib/modules", kernelRelease),
       busybox: join(tree, "usr/bin/busybox"),
-      programs: await withLibraries(tree, ["/usr/sbin/dmsetup", "/usr/sbin/findfs"]),
+      programs: withLibraries(tree, ["/usr/sbin/dmsetup", "/usr/sbin/findfs"]),
+    },
+    guest: {
+      kernel: join(tree, "boot", `vmlinuz-${kernelRelease}`),
+      init: undefined,
+      programs: withLibraries(tree, ["/usr/bin/crun"]),
+      tini: "/usr/bin/tini-static",
+      modules: join(tree, "usr/lib/modules", kernelRelease),
     },
     bootLoader: await makeBootLoader(ARCH, mkimage),
     mkfsErofs: inTree(tree, "usr/bin/mkfs.erofs"),
+    qemu: [
+      ...inTree(tree, "usr/bin/qemu-system-x86_64"),
+      ...["qemu", "seabios"].flatMap((name) => ["-L", join(tree, "usr/share", name)]),
+    ],
     sysusers: inTree(tree, "usr/bin/systemd-sysusers"),
   };
 }
@@ -105,11 +123,4 @@ function grubPlatform(): string {
 function inTree(tree: string, program: string): string[] {
   const libraries = [LIBRARIES, join(LIBRARIES, "systemd")].map((folder) => join(tree, folder));
   return [join(tree, "usr/lib64/ld-linux-x86-64.so.2"), "--library-path", libraries.join(":"), join(tree, program)];
-}
-
-/** Programs and all they load, their loader among it, as paths in the tree. Source: ldd(1). */
-async function withLibraries(tree: string, programs: readonly string[]): Promise<string[]> {
-  const listed = await run(["chroot", tree, "ldd", ...programs]);
-  const libraries = [...listed.matchAll(/(?:^|=>)\s+(\/\S+) \(0x/gmu)].map(([, path = ""]) => path);
-  return [...programs, ...new Set(libraries)];
 }

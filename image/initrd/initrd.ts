@@ -4,7 +4,7 @@ import type { InitrdParts } from "../base/base.ts";
 import { foldersOf } from "../fat.ts";
 import { readList } from "../list-file.ts";
 import { type CpioEntry, packCpio } from "./cpio.ts";
-import { loadOrder, moduleName, parseModulesDep } from "./modules.ts";
+import { moduleFiles } from "./module-files.ts";
 
 const FOLDERS = ["bin", "dev", "modules", "proc", "root", "sys"];
 const TOOLS = ["grep", "insmod", "mount", "reboot", "sh", "sleep", "switch_root"];
@@ -29,25 +29,10 @@ function executable(path: string, source: string): CpioEntry {
 }
 
 async function modules(folder: string): Promise<CpioEntry[]> {
-  const dependencies = parseModulesDep(readFileSync(join(folder, "modules.dep"), "utf8"));
-  const files = loadOrder(dependencies, readList(join(import.meta.dir, "modules.txt")));
-  const entries: CpioEntry[] = [];
-  const order: string[] = [];
-  for (const file of files) {
-    const name = `${moduleName(file)}.ko`;
-    const data = await plainModule(join(folder, file));
-    entries.push({ kind: "file", path: `modules/${name}`, data, mode: 0o644 });
-    order.push(name);
-  }
-  const data = Buffer.from(order.map((name) => `${name}\n`).join(""));
+  const files = await moduleFiles(folder, readList(join(import.meta.dir, "modules.txt")));
+  const entries = files.map(
+    ({ name, data }): CpioEntry => ({ kind: "file", path: `modules/${name}`, data, mode: 0o644 }),
+  );
+  const data = Buffer.from(files.map(({ name }) => `${name}\n`).join(""));
   return [...entries, { kind: "file", path: "modules/order", data, mode: 0o644 }];
-}
-
-/** A module's bytes, unpacked here since busybox's insmod does not ask the kernel to do it. */
-async function plainModule(path: string): Promise<Uint8Array> {
-  if (!path.endsWith(".xz")) return readFileSync(path);
-  const child = Bun.spawn(["xz", "--decompress", "--stdout", path], { stdout: "pipe" });
-  const data = await new Response(child.stdout).bytes();
-  if ((await child.exited) !== 0) throw new Error(`${path}: not an xz file`);
-  return data;
 }

@@ -20,6 +20,9 @@ export function inputsOf(board: string, architecture: string): Input[] {
     { target: "busybox-reconfigure", paths: [`${common}/busybox.fragment`] },
     { target: "qemu-reconfigure", paths: [`${common}/qemu`] },
     { target: "grub2-reinstall", paths: ["image/boot/grub-modules.txt", "image/boot/grub-early.cfg"] },
+    // The kernel that guests boot is installed by a hook of the kernel's (external.mk).
+    { target: "linux-reinstall", paths: ["buildroot/external.mk"] },
+    { target: "berth-guest-rebuild", paths: ["image/guest/init", "buildroot/package/berth-guest"] },
     { target: "berth-reinstall", paths: ["buildroot/package/berth"] },
   ];
 }

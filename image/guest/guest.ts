@@ -1,0 +1,37 @@
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Base } from "../base/base.ts";
+import { textDigest, treeDigest } from "../digest.ts";
+import { BUILD } from "../paths.ts";
+import { compileInit } from "./compile.ts";
+import { guestInitramfs } from "./initramfs.ts";
+
+/** What a micro-VM boots. */
+export interface GuestFiles {
+  readonly kernel: string;
+  readonly initramfs: string;
+}
+
+const GUESTS = join(BUILD, "guest");
+
+/** Builds what the base's micro-VMs boot, or finds what was built from the same base and sources. */
+export async function buildGuest(base: Base): Promise<GuestFiles> {
+  const key = textDigest(base.key, treeDigest(import.meta.dir, join(import.meta.dir, "../initrd"))).slice(0, 16);
+  const folder = join(GUESTS, `${base.name}-${base.board}-${key}`);
+  const files: GuestFiles = { kernel: base.guest.kernel, initramfs: join(folder, "initramfs.cpio") };
+  if (existsSync(folder)) return files;
+  const partial = `${folder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  const init = join(partial, "init");
+  if (base.guest.init === undefined) await compileInit(init);
+  else copyFileSync(join(base.tree, base.guest.init), init);
+  writeFileSync(join(partial, "initramfs.cpio"), await guestInitramfs({ ...base.guest, tree: base.tree, init }));
+  renameSync(partial, folder);
+  return files;
+}
+
+/** The files' places in the root file system. */
+export function guestPlaces({ kernel, initramfs }: GuestFiles): Record<string, string> {
+  return { "usr/lib/berth/guest/kernel": kernel, "usr/lib/berth/guest/initramfs.cpio": initramfs };
+}
