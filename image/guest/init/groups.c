@@ -7,9 +7,26 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "stats.h"
 #include "text.h"
 
 static const char PREFIX[] = "exec-";
+
+/*
+ * Where the host sets no limit: all that there is, but for what keeps the guest itself going. A group at its limit is killed
+ * for it at once; a whole machine without memory first throws out its programs' pages and reads them again, for minutes.
+ */
+static void limit_memory(void)
+{
+	enum { MOST_RESERVED = 8 << 20, SHARE = 8 };
+	static const char PATH[] = WORKLOAD_GROUP "/memory.max";
+	char text[32];
+	if (read_text(PATH, text, sizeof text) <= 0 || strncmp(text, "max", 3) != 0) return;
+	unsigned long long available = available_memory();
+	unsigned long long reserved = available / SHARE < MOST_RESERVED ? available / SHARE : MOST_RESERVED;
+	snprintf(text, sizeof text, "%llu", available - reserved);
+	write_setting(PATH, text);
+}
 
 const char *make_workload_group(char *limits)
 {
@@ -25,6 +42,7 @@ const char *make_workload_group(char *limits)
 		snprintf(path, sizeof path, "%s/%s", WORKLOAD_GROUP, words[0]);
 		if (!write_setting(path, words[1])) return words[0];
 	}
+	limit_memory();
 	return NULL;
 }
 

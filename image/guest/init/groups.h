@@ -4,7 +4,7 @@
 
 #define WORKLOAD_GROUP "/sys/fs/cgroup/workload"
 
-/* Makes the workload's group with the limits of the bundle. Gives the limit that cannot be set, or NULL. */
+/* Makes the workload's group with the limits of the bundle, and one of its memory anyway. Gives the limit that cannot be set, or NULL. */
 const char *make_workload_group(char *limits);
 
 /* Makes a new group for an exec, and removes those that are empty. Gives its path. */

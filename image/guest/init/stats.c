@@ -26,13 +26,18 @@ static unsigned long long field_in(const char *path, const char *word)
 	return 0;
 }
 
+unsigned long long available_memory(void)
+{
+	return field_in("/proc/meminfo", "MemAvailable:") * 1024;
+}
+
 size_t describe_use(char *text, size_t size)
 {
 	int length = snprintf(
 		text, size,
 		"memory %llu\nmemory-total %llu\nmemory-available %llu\ncpu-usec %llu\npids %llu\nnet-rx %llu\nnet-tx %llu\n",
 		number_in(WORKLOAD_GROUP "/memory.current"), field_in("/proc/meminfo", "MemTotal:") * 1024,
-		field_in("/proc/meminfo", "MemAvailable:") * 1024, field_in(WORKLOAD_GROUP "/cpu.stat", "usage_usec "),
+		available_memory(), field_in(WORKLOAD_GROUP "/cpu.stat", "usage_usec "),
 		number_in(WORKLOAD_GROUP "/pids.current"), number_in("/sys/class/net/eth0/statistics/rx_bytes"),
 		number_in("/sys/class/net/eth0/statistics/tx_bytes"));
 	return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
