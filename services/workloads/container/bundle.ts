@@ -29,8 +29,6 @@ export interface BundleInput {
   readonly initProgram: string | undefined;
   /** What the manifest and the image want mounted, parents before children. */
   readonly places: readonly SourcedPlace[];
-  /** Most processes and threads, where the unit does not see to it: in a guest. */
-  readonly pids?: number | undefined;
   /** Node's name of the device's architecture: x64 or arm64. */
   readonly architecture: string;
 }
@@ -76,7 +74,6 @@ export function bundleOf(input: BundleInput): RuntimeConfig {
       ...hiddenPaths(manifest),
       ...seccompFor(input, capabilities),
       ...(devices.length === 0 ? {} : { devices }),
-      ...(input.pids === undefined ? {} : { resources: { pids: { limit: input.pids } } }),
     },
   };
 }

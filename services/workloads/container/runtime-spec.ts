@@ -49,7 +49,6 @@ export interface RuntimeLinux {
   readonly readonlyPaths: readonly string[];
   readonly seccomp?: Seccomp;
   readonly devices?: readonly RuntimeDevice[];
-  readonly resources?: { readonly pids: { readonly limit: number } };
 }
 
 /** A device's node (mknod(2)). */

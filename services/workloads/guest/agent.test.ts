@@ -8,6 +8,7 @@ import { type Agent, connectAgent } from "./agent.ts";
 import { ASK, encodeFrame, TELL } from "./frames.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+const HELLO = encodeFrame(TELL.hello, 0, bytes("berth-guest 1\n"));
 const told = (list: readonly Uint8Array[]) => Buffer.concat(list).toString();
 
 /** A guest's agent that answers each frame as `answer` says. */
@@ -35,7 +36,9 @@ async function withAgent(
     connected.resolve(guest);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const agent = await connectAgent(path);
+  // What is left of an earlier connection comes first.
+  connected.promise.then((guest) => guest.write(Buffer.concat([bytes("left over"), HELLO])));
+  const agent = await connectAgent(path, 5000);
   try {
     await act(agent, await connected.promise);
   } finally {
@@ -113,7 +116,16 @@ test("a link in place of the socket leads nowhere", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(join(folder, "other"), resolve));
   symlinkSync(join(folder, "other"), join(folder, "agent"));
-  await assert.rejects(connectAgent(join(folder, "agent")), /no socket/);
+  await assert.rejects(connectAgent(join(folder, "agent"), 5000), /no socket/);
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("one that says no hello is given up", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "berth-agent-"));
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(join(folder, "agent"), resolve));
+  await assert.rejects(connectAgent(join(folder, "agent"), 50), /closed/);
   server.close();
   rmSync(folder, { recursive: true });
 });

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { ReasonError } from "../../model/reason.ts";
-import { ASK, encodeFrame, type Frame, FrameError, FrameReader, TELL } from "./frames.ts";
+import { ASK, encodeFrame, type Frame, FrameError, FrameReader, HelloFinder, TELL } from "./frames.ts";
 import { ReadRate } from "./read-rate.ts";
 import { throughSocketFile } from "./socket-file.ts";
 
@@ -43,10 +43,20 @@ const RATE = { bytes: 400 * 1024, span: 100 };
 const MOST_STRAY = 1000;
 const LONGEST_TEXT = 512;
 
-/** Connects to the agent's socket, which QEMU made. Throws when nobody listens there. */
-export async function connectAgent(path: string): Promise<Agent> {
+/**
+ * Connects to the agent's socket, which QEMU made, and waits until the agent has said hello. Throws when nobody listens there, or
+ * there is no hello for `patience` milliseconds.
+ */
+export async function connectAgent(path: string, patience: number): Promise<Agent> {
   const socket = await throughSocketFile(path, connect);
-  return agentOver(socket);
+  const { agent, greeted } = agentOver(socket);
+  const late = setTimeout(() => agent.close(), patience);
+  try {
+    await greeted;
+    return agent;
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 function connect(path: string): Promise<Socket> {
@@ -66,7 +76,10 @@ interface Waiting {
 }
 
 /** Speaks with an agent over a connected socket. */
-function agentOver(socket: Socket): Agent {
+function agentOver(socket: Socket): { readonly agent: Agent; readonly greeted: Promise<void> } {
+  const hello = new HelloFinder();
+  const greeting = settleable<void>();
+  let greeted = false;
   const reader = new FrameReader();
   const rate = new ReadRate(RATE.bytes, RATE.span);
   const commands = new Map<number, Waiting>();
@@ -84,6 +97,7 @@ function agentOver(socket: Socket): Agent {
     failure = error;
     socket.destroy();
     start.reject(error);
+    greeting.reject(error);
     for (const command of [...commands.values()]) command.end(error);
     for (const waiting of statsWaiting.splice(0)) waiting(error);
     closed.resolve(error);
@@ -119,6 +133,8 @@ function agentOver(socket: Socket): Agent {
         else command.end(parseExit(payload));
         return;
       }
+      case TELL.taken:
+        return;
       default:
         unexpected();
     }
@@ -126,7 +142,13 @@ function agentOver(socket: Socket): Agent {
 
   socket.on("data", (chunk: Uint8Array) => {
     try {
-      for (const frame of reader.push(chunk)) take(frame);
+      const rest = greeted ? chunk : hello.push(chunk);
+      if (rest === undefined) return;
+      if (!greeted) {
+        greeted = true;
+        greeting.resolve();
+      }
+      for (const frame of reader.push(rest)) take(frame);
     } catch (error) {
       fail(error instanceof FrameError ? brokenAgent(error.message) : asError(error));
       return;
@@ -141,7 +163,7 @@ function agentOver(socket: Socket): Agent {
   // Whoever waits sees it; nobody has to.
   start.promise.catch(() => undefined);
 
-  return {
+  const agent: Agent = {
     started: () => start.promise,
     run(process, listener) {
       if (failure !== undefined) throw failure;
@@ -169,6 +191,7 @@ function agentOver(socket: Socket): Agent {
     closed: closed.promise,
     close: () => fail(new Error("the connection to the guest's agent was closed")),
   };
+  return { agent, greeted: greeting.promise };
 }
 
 function freeChannel(commands: ReadonlyMap<number, unknown>): number {

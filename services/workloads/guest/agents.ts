@@ -1,15 +1,27 @@
+import { sleep } from "../../async/sleep.ts";
 import { type Agent, connectAgent } from "./agent.ts";
 
 /** For so long nobody needs a connection before it is closed, in milliseconds: what nobody listens to cannot be flooded. */
 const IDLE = 5000;
 
+/** For so long an agent that runs may take to say hello, in milliseconds. */
+const HELLO_PATIENCE = 10_000;
+
 /** The connections to guests' agents: one to each guest that is spoken with, as QEMU has room for one. */
 export interface Agents {
-  /** Lets `act` speak with the agent whose socket is at `path`. Throws when nobody listens there. */
-  use<T>(path: string, act: (agent: Agent) => Promise<T>): Promise<T>;
+  /**
+   * Lets `act` speak with the agent whose socket is at `path`. Throws when nobody listens there, or says hello within
+   * `patience` milliseconds.
+   */
+  use<T>(path: string, act: (agent: Agent) => Promise<T>, patience?: number): Promise<T>;
   /** Closes the connection, if there is one. */
   close(path: string): void;
+  /** Closes it, and forgets that there was one. */
+  forget(path: string): void;
 }
+
+/** So long after one connection ended there is no other, in milliseconds: the guest must notice that one did. */
+const REST = 1000;
 
 interface Connection {
   readonly opening: Promise<Agent>;
@@ -18,19 +30,31 @@ interface Connection {
 }
 
 /** Opens {@link Agents}. */
-export function openAgents(connect: (path: string) => Promise<Agent> = connectAgent): Agents {
+export function openAgents(connect: (path: string, patience: number) => Promise<Agent> = connectAgent): Agents {
   const connections = new Map<string, Connection>();
+  const ended = new Map<string, number>();
   const forget = (path: string, connection: Connection) => {
     clearTimeout(connection.idle);
     if (connections.get(path) === connection) connections.delete(path);
   };
-  const open = (path: string): Connection => {
+  const connectRested = async (path: string, patience: number): Promise<Agent> => {
+    const rest = (ended.get(path) ?? Number.NEGATIVE_INFINITY) + REST - performance.now();
+    if (rest > 0) await sleep(rest, new AbortController().signal);
+    return connect(path, patience);
+  };
+  const open = (path: string, patience: number): Connection => {
     const known = connections.get(path);
     if (known !== undefined) return known;
-    const connection: Connection = { opening: connect(path), users: 0, idle: undefined };
+    const connection: Connection = { opening: connectRested(path, patience), users: 0, idle: undefined };
     connections.set(path, connection);
     connection.opening.then(
-      (agent) => agent.closed.then(() => forget(path, connection)),
+      (agent) =>
+        agent.closed.then(() => {
+          // One that was closed here is another's matter by now.
+          if (connections.get(path) !== connection) return;
+          ended.set(path, performance.now());
+          forget(path, connection);
+        }),
       () => forget(path, connection),
     );
     return connection;
@@ -38,6 +62,7 @@ export function openAgents(connect: (path: string) => Promise<Agent> = connectAg
   const close = (path: string) => {
     const connection = connections.get(path);
     if (connection === undefined) return;
+    ended.set(path, performance.now());
     forget(path, connection);
     connection.opening.then(
       (agent) => agent.close(),
@@ -46,8 +71,12 @@ export function openAgents(connect: (path: string) => Promise<Agent> = connectAg
   };
   return {
     close,
-    async use(path, act) {
-      const connection = open(path);
+    forget(path) {
+      close(path);
+      ended.delete(path);
+    },
+    async use(path, act, patience = HELLO_PATIENCE) {
+      const connection = open(path, patience);
       clearTimeout(connection.idle);
       connection.users++;
       try {

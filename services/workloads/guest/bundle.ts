@@ -65,7 +65,6 @@ export async function writeGuestBundle(
     devices: [],
     initProgram: manifest.init ? INSIDE.init : undefined,
     places,
-    pids: manifest.limits.pids,
     architecture: process.arch,
   });
   // What a command in it begins with; it may hold secrets in its environment.

@@ -37,6 +37,8 @@ export async function makeBundleDisk(
   place("resolv.conf", content.resolvConf);
   place("hostname", content.hostname);
   place("volumes", content.volumes.map(volumeLine).join(""));
+  const { pids } = content.manifest.limits;
+  place("limits", pids === undefined ? "" : `pids.max ${pids}\n`);
   place("root", `${content.manifest.root}\n`);
   await writeInlineFiles(content.manifest.files, `${folder}/files`, content.accounts);
   await mustRun([...MKFS, bundleDisk, folder]);

@@ -16,6 +16,8 @@ export const TELL = {
   stdout: 66,
   stderr: 67,
   exit: 68,
+  /** How much of its input a command has taken; none is sent but its end. */
+  taken: 69,
   pong: 70,
   stats: 71,
   started: 72,
@@ -79,4 +81,27 @@ function headerOf(view: DataView) {
   if (!TOLD.has(type)) throw new FrameError(`a frame of type ${type}`);
   if (view.getUint8(5) !== 0) throw new FrameError("a header whose sixth byte is not 0");
   return { type, channel: view.getUint16(6, true), length };
+}
+
+/** What the agent says first on each connection. */
+const HELLO = encodeFrame(TELL.hello, 0, new TextEncoder().encode("berth-guest 1\n"));
+/** Most bytes before it: what is left of an earlier connection. */
+const MOST_BEFORE = 1024 * 1024;
+
+/** Finds the beginning of a connection in what a guest sends. */
+export class HelloFinder {
+  #rest = new Uint8Array();
+  #passed = 0;
+
+  /** The bytes after the hello, once it is there. Throws {@link FrameError} when it does not come. */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    const at = bytes.indexOf(HELLO);
+    if (at >= 0) return new Uint8Array(bytes.subarray(at + HELLO.length));
+    const kept = Math.min(bytes.length, HELLO.length - 1);
+    this.#passed += bytes.length - kept;
+    if (this.#passed > MOST_BEFORE) throw new FrameError("no hello");
+    this.#rest = new Uint8Array(bytes.subarray(bytes.length - kept));
+    return undefined;
+  }
 }

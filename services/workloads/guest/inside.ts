@@ -3,7 +3,7 @@ export const INSIDE = {
   root: "/run/root",
   /** A network namespace of its own is the guest's: the one its init is in. */
   networkNamespace: "/proc/1/ns/net",
-  hosts: "/run/bundle/hosts",
+  hosts: "/run/hosts",
   resolvConf: "/run/bundle/resolv.conf",
   hostname: "/run/bundle/hostname",
   file: (index: number) => `/run/bundle/files/${index}`,

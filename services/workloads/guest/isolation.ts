@@ -137,7 +137,7 @@ export function openGuestIsolation(options: {
       const asking = (async () => {
         while (!running && failure === undefined && performance.now() < deadline) {
           try {
-            await agents.use(socketOf(instance), (agent) => agent.started());
+            await agents.use(socketOf(instance), (agent) => agent.started(), START_PATIENCE);
             running = true;
           } catch (error) {
             if (error instanceof ReasonError) failure = error;
@@ -190,7 +190,7 @@ export function openGuestIsolation(options: {
     },
 
     clear(instance) {
-      agents.close(socketOf(instance));
+      agents.forget(socketOf(instance));
       tails.delete(instance);
       return Promise.resolve();
     },
