@@ -18,7 +18,7 @@ import type { AddedLayer } from "./images.ts";
 /** A path far longer than a tar header has room for. */
 export const LONG = `odd/${Array.from({ length: 9 }, (_, index) => `${index}`.repeat(60)).join("/")}/file`;
 
-/** Bytes of the sparse files, but for the word at their end, of which they are all there is. */
+/** Bytes of a sparse file, but for the word at its end, which is all that it holds. */
 export const HOLE = 24 * 1024 * 1024;
 
 /** Bytes of the file without anything in it but zeros: one beyond a block. */
@@ -41,14 +41,13 @@ export async function oddLayers(folder: string): Promise<AddedLayer[]> {
     linkSync(join(tree, "odd/parted-one"), join(tree, "odd/parted-two"));
     put(tree, "odd/empty", "");
     put(tree, "odd/zeros", new Uint8Array(ZEROS));
-    putSparse(tree, "odd/sparse-pax");
+    putSparse(tree, "odd/sparse");
     for (const name of ["gone", "opaque/below", "replaced", "directory/file"]) put(tree, `odd/${name}`, "lower");
   });
   const upper = await tarOf(join(folder, "odd-upper"), "gnu", (tree) => {
     for (const name of [".wh.gone", "opaque/.wh..wh..opq"]) put(tree, `odd/${name}`, "");
     for (const name of ["opaque/above", "replaced", "directory"]) put(tree, `odd/${name}`, "upper");
     put(tree, "odd/parted-two", "after");
-    putSparse(tree, "odd/sparse-gnu");
     symlinkSync(`/${LONG}`, join(tree, "odd/long-link"));
   });
   const others = makeTar([
@@ -62,6 +61,11 @@ export async function oddLayers(folder: string): Promise<AddedLayer[]> {
     { tar: upper, compression: "gzip" },
     { tar: others, compression: "none" },
   ];
+}
+
+/** A layer with a sparse file by GNU tar's own format, which umoci does not know. */
+export function sparseLayer(folder: string): Promise<Uint8Array> {
+  return tarOf(join(folder, "sparse"), "gnu", (tree) => putSparse(tree, "odd/sparse"));
 }
 
 function put(tree: string, name: string, content: string | Uint8Array): void {
