@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EventKind } from "../../services/model/event.ts";
 import { isFinal } from "../../services/model/receipt.ts";
 import type { Device } from "../e2e/support/device.ts";
 import { delay, waitFor } from "../rig/wait.ts";
@@ -41,6 +42,9 @@ export async function chaos(device: Device, options: ChaosOptions): Promise<void
   const ended = await endedOrders(device, given, say);
   const statuses = Map.groupBy(ended.values(), ({ status }) => status);
   say(`${given.length} orders: ${[...statuses].map(([status, all]) => `${all.length} ${status}`).join(", ")}`);
+  const happened = Map.groupBy(await device.events(), ({ kind }) => kind);
+  const times = (kind: EventKind) => happened.get(kind)?.length ?? 0;
+  say(`${times("workload-switched")} switched over, ${times("workload-completed")} runs of jobs completed`);
   await asOrdered(device, given, ended);
 
   const state = await device.lan.call("getState");

@@ -9,7 +9,8 @@ import { statsLines } from "../stats-table.ts";
 /** `berth stats`: what workloads use beside what they may use, over and over. */
 export const command: Command = {
   usage: "[--no-stream] [--interval SECONDS] [--json] [NAME…]",
-  details: "With --json each sample is one line. Memory includes the files that are kept in memory.",
+  details: `With --json each sample is one line. Memory includes the files that are kept in memory. Over the fleet a sample is a message
+of some 300 bytes a workload: choose a longer interval where the link costs.`,
   reaches: "device",
   options: {
     "no-stream": { kind: "flag", summary: "print one sample and end" },
