@@ -1,5 +1,6 @@
 import { containerCases } from "./cases/container.ts";
 import { escapeCases } from "./cases/escape.ts";
+import { ioLimitsCases } from "./cases/io-limits.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { limitsCases } from "./cases/limits.ts";
 import { logsCases } from "./cases/logs.ts";
@@ -13,6 +14,7 @@ const device = await permissive("workloads");
 
 containerCases(device);
 limitsCases(device);
+ioLimitsCases(device);
 logsCases(device);
 storageCases(device);
 volumeCases(device);

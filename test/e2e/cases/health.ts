@@ -140,7 +140,12 @@ export function healthCases(device: () => Device): void {
           ],
           user: owner,
           capabilities: { add: ["NET_BIND_SERVICE"] },
-          health: { http: { scheme: "https", port: 443, host: name, verify }, ...OFTEN, startPeriod: "2s" },
+          health: {
+            http: { scheme: "https", port: 443, host: name, verify },
+            ...OFTEN,
+            // Time to begin to listen; nobody waits for the end of it where the first answer is right.
+            startPeriod: verify ? "15s" : "2m",
+          },
           restart: { policy: "never" },
         });
       await device().apply(secure(false));
