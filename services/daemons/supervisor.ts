@@ -25,7 +25,7 @@ import { Journal } from "../supervisor/journal/journal.ts";
 import { MIGRATIONS } from "../supervisor/migrations.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { openVolumes } from "../volumes/store.ts";
-import { openContainers } from "../workloads/container/containers.ts";
+import { openEngine } from "../workloads/engine.ts";
 import { readConfiguration } from "./configuration.ts";
 import { watchDatabase } from "./database-watch.ts";
 import { linkProblem } from "./link-status.ts";
@@ -75,7 +75,7 @@ export async function runSupervisor(): Promise<void> {
     });
     const systemd = openSystemd();
     const volumes = await openVolumes({ directory: PATHS.volumes, clock: systemClock });
-    const workloads = openContainers({
+    const workloads = openEngine({
       systemd,
       volumes,
       hostPaths: configuration.policy.hostPaths,

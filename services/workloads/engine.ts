@@ -1,33 +1,30 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { createKeyedLock, createLock, createTurns } from "../../async/lock.ts";
-import { isThere } from "../../host/files.ts";
-import { openSystemd, type Systemd } from "../../host/systemd.ts";
-import { readLog } from "../../logs/read.ts";
-import { dropRetiredLog, readableFolder, retireLog } from "../../logs/retired.ts";
-import type { Virtualization } from "../../model/device.ts";
-import { millisecondsOf } from "../../model/quantity.ts";
-import { ReasonError } from "../../model/reason.ts";
-import type { Isolation } from "../../model/workload/isolation.ts";
-import { usernsOf } from "../../model/workload/privileges.ts";
-import { type Network, openNetwork } from "../../network/network.ts";
-import { subnetOf } from "../../network/subnet.ts";
-import type { Stopped, Workloads } from "../../supervisor/ports.ts";
-import { all } from "../all.ts";
-import { openGuestIsolation } from "../guest/isolation.ts";
-import { type Kvm, openKvm } from "../guest/kvm.ts";
-import type { Isolation as IsolationPort } from "../isolation.ts";
-import { unpinHostPaths } from "./host-mounts.ts";
-import { guestHosts, writeHosts } from "./hosts.ts";
-import { openIdRanges } from "./id-ranges.ts";
-import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instances.ts";
-import { openContainerIsolation } from "./isolation.ts";
-import { layerMounts } from "./layer-mounts.ts";
-import { unmountIdmapped, unmountLayers } from "./layers.ts";
-import { openLibc } from "./libc.ts";
-import { openNamespaces } from "./namespaces.ts";
-import { wasKilled } from "./observation.ts";
-import { observeInstances } from "./observe.ts";
-import { createOutputs } from "./outputs.ts";
+import { createKeyedLock, createLock, createTurns } from "../async/lock.ts";
+import { isThere } from "../host/files.ts";
+import { openSystemd, type Systemd } from "../host/systemd.ts";
+import { readLog } from "../logs/read.ts";
+import { dropRetiredLog, readableFolder, retireLog } from "../logs/retired.ts";
+import type { Virtualization } from "../model/device.ts";
+import { millisecondsOf } from "../model/quantity.ts";
+import { ReasonError } from "../model/reason.ts";
+import type { Isolation } from "../model/workload/isolation.ts";
+import { usernsOf } from "../model/workload/privileges.ts";
+import { type Network, openNetwork } from "../network/network.ts";
+import { subnetOf } from "../network/subnet.ts";
+import type { Stopped, Workloads } from "../supervisor/ports.ts";
+import { all } from "./all.ts";
+import { unpinHostPaths } from "./container/host-mounts.ts";
+import { guestHosts, writeHosts } from "./container/hosts.ts";
+import { openIdRanges } from "./container/id-ranges.ts";
+import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./container/instances.ts";
+import { openContainerIsolation } from "./container/isolation.ts";
+import { layerMounts } from "./container/layer-mounts.ts";
+import { unmountIdmapped, unmountLayers } from "./container/layers.ts";
+import { openLibc } from "./container/libc.ts";
+import { openNamespaces } from "./container/namespaces.ts";
+import { wasKilled } from "./container/observation.ts";
+import { observeInstances } from "./container/observe.ts";
+import { createOutputs } from "./container/outputs.ts";
 import {
   ENGINE_PATHS,
   type EnginePaths,
@@ -35,18 +32,21 @@ import {
   unitName,
   workloadPaths,
   workloadsDirectory,
-} from "./paths.ts";
-import { watchPids } from "./pids-watch.ts";
-import { placeFile } from "./place.ts";
-import { placesOf } from "./places.ts";
-import { placesInMemory } from "./places-in-memory.ts";
-import type { VolumePlaces } from "./prepare.ts";
-import { readExit } from "./read-exit.ts";
-import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./record.ts";
-import { unmountRoot } from "./root.ts";
-import { createSliceKeeper, reservedMemory } from "./slice.ts";
-import { helperTasks } from "./unit-limits.ts";
-import { stopSignalOf } from "./unit-times.ts";
+} from "./container/paths.ts";
+import { watchPids } from "./container/pids-watch.ts";
+import { placeFile } from "./container/place.ts";
+import { placesOf } from "./container/places.ts";
+import { placesInMemory } from "./container/places-in-memory.ts";
+import type { VolumePlaces } from "./container/prepare.ts";
+import { readExit } from "./container/read-exit.ts";
+import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./container/record.ts";
+import { unmountRoot } from "./container/root.ts";
+import { createSliceKeeper, reservedMemory } from "./container/slice.ts";
+import { helperTasks } from "./container/unit-limits.ts";
+import { stopSignalOf } from "./container/unit-times.ts";
+import { openGuestIsolation } from "./guest/isolation.ts";
+import { type Kvm, openKvm } from "./guest/kvm.ts";
+import type { Isolation as IsolationPort } from "./isolation.ts";
 
 /** What every guest boots: its kernel and its initramfs. */
 const GUEST_BOOT = "/usr/lib/berth/guest";
@@ -58,8 +58,8 @@ const UNKNOWN_GRACE = 10_000;
 /** How long after a start the next one is prepared for, in milliseconds. */
 const PAUSE = 500;
 
-/** How the container engine is set up; everything has the appliance's default. */
-export interface ContainerOptions {
+/** How the engine is set up; everything has the appliance's default. */
+export interface EngineOptions {
   readonly volumes: VolumePlaces;
   /** Folders of the device whose content manifests may mount; none when left out. */
   readonly hostPaths?: readonly string[];
@@ -73,8 +73,8 @@ export interface ContainerOptions {
   readonly onStep?: (workload: string, step: string, milliseconds: number) => void;
 }
 
-/** The container engine. */
-export interface Containers extends Workloads {
+/** The engine of all workloads. */
+export interface Engine extends Workloads {
   /** Whether micro-VMs run at the processor's own speed, as far as that is known. */
   virtualization(): Promise<Virtualization>;
   /**
@@ -85,10 +85,10 @@ export interface Containers extends Workloads {
 }
 
 /**
- * The container engine: crun inside a systemd unit, overlayfs over EROFS layers, a network namespace on a bridge. All it
+ * The engine: each workload a systemd unit over EROFS layers with a link to a bridge, kept apart as its manifest says. All it
  * knows is in systemd and below /run/berth/workloads, so that a supervisor that comes back finds everything as it was.
  */
-export function openContainers(options: ContainerOptions): Containers {
+export function openEngine(options: EngineOptions): Engine {
   const engine = options.paths ?? ENGINE_PATHS;
   const subnet = subnetOf(options.subnet ?? "10.88.0.0/16");
   const systemd = options.systemd ?? openSystemd();
