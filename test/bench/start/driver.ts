@@ -35,6 +35,24 @@ function unitPart(): string {
   );
 }
 
+/** When each step of the start that began at `since` was done, by when the journal heard of it. */
+function stepTimes(since: number): Record<string, number> {
+  const from = `@${Math.floor(since / 1000)}`;
+  const lines = command(
+    ...["journalctl", "--unit", "berth-supervisor", "--since", from, "--no-pager"],
+    ...["--output", "json", "--output-fields", "MESSAGE"],
+  );
+  const times: Record<string, number> = {};
+  for (const line of lines.split("\n")) {
+    if (line === "") continue;
+    const { MESSAGE, __REALTIME_TIMESTAMP } = JSON.parse(line);
+    const [, step] = /workload start step=(\S+)/.exec(String(MESSAGE)) ?? [];
+    const at = Number(__REALTIME_TIMESTAMP) / 1000;
+    if (step !== undefined && at > since) times[`step ${step}`] = at;
+  }
+  return times;
+}
+
 /** Processor time that control groups have had so far, in milliseconds (cgroup-v2.rst, cpu.stat). */
 function processorTimes(): Map<string, number> {
   const services = readdirSync(`${CGROUPS}/system.slice`).filter((name) => name.endsWith(".service"));
@@ -57,7 +75,7 @@ async function startThroughBerth() {
     [...processorTimes()].map(([group, time]) => [group, time - (timesBefore.get(group) ?? 0)]),
   );
   await ended(order);
-  const times = { received: Date.parse(String(at)), ...unitTimes(), began };
+  const times = { received: Date.parse(String(at)), ...stepTimes(before), ...unitTimes(), began };
   const steps = Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time - before]));
   await carryOut({ kind: "stop", workload });
   return { milliseconds: began - before, steps, processor };

@@ -217,11 +217,35 @@ export function networkCases(device: () => Device): void {
       await device().remove("network-own");
     });
 
+    test("a link is there ahead of its workload and goes with it; where its keeper was killed, another is made", async () => {
+      // Nobody has switched it on at its other end.
+      const ahead = () =>
+        waitFor("a link ahead of its workload", SOON, async () => {
+          const found = await device().shell("grep -l 0 /sys/class/net/bw-*/carrier || true");
+          return /bw-[0-9a-f]+/.exec(found)?.[0];
+        });
+      const reachesDevice = async () =>
+        (await inside("network-ahead", `nc -w 5 ${GATEWAY} 53 </dev/null`)).exitCode === 0;
+      const link = await ahead();
+      await device().apply(idler("network-ahead"));
+      assert.equal(await device().shell(`cat /sys/class/net/${link}/carrier`), "1");
+      assert.ok(await reachesDevice());
+      await device().remove("network-ahead");
+      await device().shell(`[ ! -e /sys/class/net/${link} ]`);
+      const next = await ahead();
+      const isKeeper = `[ "$(tr '\\0' ' ' <$one/cmdline)" = "sh -c echo; read -r _ " ]`;
+      await device().shell(`for one in /proc/[0-9]*; do ${isKeeper} && kill -KILL \${one##*/}; done 2>/dev/null; true`);
+      await device().apply(idler("network-ahead"));
+      assert.ok(await reachesDevice());
+      await device().shell(`[ ! -e /sys/class/net/${next} ]`);
+      await device().remove("network-ahead");
+    });
+
     test("a removed workload leaves no link, namespace, rule, name or address", async () => {
       const left = await device().shell(
         "ls /run/netns /sys/class/net; nft list table inet berth; cat /etc/hosts /data/berth/network.json",
       );
-      for (const name of ["ports", "late", "host", "none", "own", "rival"]) {
+      for (const name of ["ports", "late", "host", "none", "own", "rival", "ahead"]) {
         assert.doesNotMatch(left, new RegExp(`network-${name}`), name);
       }
     });
