@@ -20,14 +20,29 @@ export interface Libc {
    */
   mountIdmapped(source: string, target: string, userNamespace: number): void;
   /**
-   * Mounts directories over one another at `target`, read-only, `lower` from the topmost on: as many as overlayfs takes, which
-   * is 500 (overlayfs.rst). Setuid programs count only with `setuid`.
+   * Mounts directories over one another, read-only, `lower` from the topmost on: as many as overlayfs takes, which is 500
+   * (overlayfs.rst). Setuid programs count only with `setuid`.
    */
+  openOverlay(lower: readonly string[], options: { readonly setuid: boolean }): DetachedMount;
+  /** Mounts the same at `target`. */
   mountOverlay(target: string, lower: readonly string[], options: { readonly setuid: boolean }): void;
   /** umount2(2): `detach` with all that is mounted below it, also while something of it is open (MNT_DETACH). */
   unmount(target: string, how?: "detach"): void;
   /** mkfifo(3). */
   makeFifo(path: string, mode: number): void;
+}
+
+/**
+ * What is mounted nowhere yet: nobody who watches the device's mounts hears of it, systemd least of all, which makes a unit of
+ * each.
+ */
+interface DetachedMount {
+  /** Where it is seen by this process, until it is closed. */
+  readonly path: string;
+  /** Mounts it at a path. */
+  attach(target: string): void;
+  /** Lets go of it: where it was attached it stays, else it is gone. */
+  close(): void;
 }
 
 /** mount(2), from sys/mount.h. */
@@ -77,6 +92,15 @@ export function openLibc(): Libc {
     const number = location === null ? 0 : read.i32(location);
     throw new LibcError(call, path, number > 0 ? getSystemErrorName(-number) : "failed");
   };
+  const openOverlay: Libc["openOverlay"] = (lower, { setuid }) => {
+    const layers = lower.map((directory) => ["lowerdir+", directory] as const);
+    const root = api.mountDetached("overlay", [["source", "berth"], ...layers], { readOnly: true, setuid });
+    return {
+      path: `/proc/self/fd/${root}`,
+      attach: (target) => api.attach(root, target),
+      close: () => closeSync(root),
+    };
+  };
   return {
     mount: (source, target, type, flags, data) =>
       void check(symbols.mount(text(source), text(target), text(type), flags, text(data)), "mount", target),
@@ -93,13 +117,13 @@ export function openLibc(): Libc {
         closeSync(tree);
       }
     },
-    mountOverlay: (target, lower, { setuid }) => {
-      const layers = lower.map((directory) => ["lowerdir+", directory] as const);
-      const root = api.mountDetached("overlay", [["source", "berth"], ...layers], { readOnly: true, setuid });
+    openOverlay,
+    mountOverlay: (target, lower, options) => {
+      const overlay = openOverlay(lower, options);
       try {
-        api.attach(root, target);
+        overlay.attach(target);
       } finally {
-        closeSync(root);
+        overlay.close();
       }
     },
     unmount: (target, how) =>

@@ -79,8 +79,8 @@ export async function prepareRoot(
       return settlePlaces(paths.root, places);
     case "read-only": {
       let settled: SettledPlace[] = [];
-      mountReadOnlyRoot(libc, paths, root, () => {
-        settled = settlePlaces(paths.root, places);
+      mountReadOnlyRoot(libc, paths, root, (plain) => {
+        settled = settlePlaces(plain, places);
         return [
           ...["/proc", "/sys", "/dev", manifest.workdir ?? image.config.WorkingDir ?? "/"].map(directory),
           ...settled.map(({ destination: path, content }) => ({ path, kind: kindOf(content, pinned) })),

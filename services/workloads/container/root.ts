@@ -32,20 +32,24 @@ export function placeRoot({ root }: WorkloadPaths): void {
  * Mounts a workload's merged, read-only root. Mount points the image lacks come from a small directory laid over the
  * layers; the directories above them keep the image's owner and mode.
  *
- * @param pointsIn asked for the mount points, the image alone being mounted
+ * @param pointsIn asked for the mount points in a root where the image alone is mounted
  */
 export function mountReadOnlyRoot(
   libc: Libc,
   paths: WorkloadPaths,
   { layers, owner, setuid }: RootOptions,
-  pointsIn: () => readonly MountPoint[],
+  pointsIn: (plain: string) => readonly MountPoint[],
 ): void {
-  const mount = (directories: readonly string[]) => libc.mountOverlay(paths.root, directories, { setuid });
-  mount(layers);
-  if (makeSkeleton(paths, pointsIn(), owner)) {
-    libc.unmount(paths.root);
-    mount([paths.skeleton, ...layers]);
+  const plain = libc.openOverlay(layers, { setuid });
+  try {
+    if (!makeSkeleton(plain.path, paths.skeleton, pointsIn(plain.path), owner)) {
+      plain.attach(paths.root);
+      return;
+    }
+  } finally {
+    plain.close();
   }
+  libc.mountOverlay(paths.root, [paths.skeleton, ...layers], { setuid });
 }
 
 /**
@@ -59,8 +63,8 @@ export async function unmountRoot(libc: Libc, paths: WorkloadPaths): Promise<voi
   await rm(paths.scratch, { recursive: true, force: true });
 }
 
-/** Makes what is missing under the mounted root; false when nothing is. */
-function makeSkeleton({ root, skeleton }: WorkloadPaths, points: readonly MountPoint[], owner: number): boolean {
+/** Makes what is missing in a root; false when nothing is. */
+function makeSkeleton(root: string, skeleton: string, points: readonly MountPoint[], owner: number): boolean {
   let made = false;
   for (const { path, kind } of points) {
     const resolved = resolveInRoot(root, path);
