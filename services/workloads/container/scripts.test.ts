@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { paths } from "./fixtures/manifest.ts";
 import { workloadPaths } from "./paths.ts";
@@ -41,4 +44,67 @@ test("how it ended is noted also where the kernel tells nothing of its memory", 
     }),
     "success",
   );
+});
+
+/**
+ * Runs a start script with programs that note what they are told in place of crun and systemd-notify, and gives the notes. The
+ * container's process, which crun makes, is a `cat` that waits for its byte.
+ */
+function startWith(programs: { readonly crun: string; readonly notify: string }) {
+  const folder = mkdtempSync(join(tmpdir(), "berth-scripts-"));
+  try {
+    const logs = { pipes: join(folder, "pipes"), store: join(folder, "store") };
+    const where = workloadPaths({ runtime: folder, data: folder, logs }, "web");
+    const crunRoot = join(folder, "crun");
+    for (const directory of [where.bundle, join(folder, "bin"), crunRoot, join(logs.pipes, "open")]) {
+      mkdirSync(directory, { recursive: true });
+    }
+    execFileSync("mkfifo", [where.stdout, where.stderr]);
+    const notes = join(folder, "notes");
+    for (const [name, body] of [
+      ["crun", programs.crun],
+      ["systemd-notify", programs.notify],
+    ] as const) {
+      writeFileSync(
+        join(folder, "bin", name),
+        `#!/bin/sh\nnotes=${notes} state=${crunRoot}/web pid=${where.pid}\n${body}\n`,
+      );
+      chmodSync(join(folder, "bin", name), 0o755);
+    }
+    writeFileSync(notes, "");
+    const env = { PATH: `${join(folder, "bin")}:${process.env.PATH}`, NOTIFY_SOCKET: "/run/notify" };
+    const { status } = spawnSync("sh", ["-c", startScript({ paths: where, crunRoot })], { env, timeout: 20_000 });
+    return { status, notes: readFileSync(notes, "utf8").trim().split("\n"), pid: readFileSync(where.pid, "utf8") };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const CREATE = `echo "crun socket=\${NOTIFY_SOCKET-none}" >>$notes
+mkdir $state && mkfifo $state/exec.fifo
+(read -r _ <$state/exec.fifo; echo command >>$notes) >/dev/null 2>&1 &
+printf %s $! >$pid
+# As crun's: it is there to read before crun ends.
+: <>$state/exec.fifo`;
+const TELL = `echo "notify socket=$NOTIFY_SOCKET $*" >>$notes`;
+
+test("systemd knows the container's process before that runs its command, and crun knows nothing of systemd", () => {
+  // What the command notes comes when the script has ended.
+  const { status, notes, pid } = startWith({ crun: CREATE, notify: TELL });
+  assert.equal(status, 0);
+  assert.equal(notes[0], "crun socket=none");
+  assert.equal(notes[1], `notify socket=/run/notify --ready MAINPID=${pid} NOTIFYACCESS=none`);
+});
+
+test("what crun cannot create is a start that fails, of which systemd is told no process", () => {
+  const { status, notes, pid } = startWith({ crun: "echo crun >>$notes; exit 1", notify: TELL });
+  assert.notEqual(status, 0);
+  assert.deepEqual(notes, ["crun"]);
+  assert.equal(pid, "");
+});
+
+test("a systemd that is too busy to listen is told again", () => {
+  const { status, notes } = startWith({ crun: CREATE, notify: `${TELL}; [ "$(grep -c ^notify $notes)" = 2 ]` });
+  assert.equal(status, 0);
+  assert.equal(notes.filter((note) => note.startsWith("notify")).length, 2);
 });
