@@ -61,6 +61,16 @@ export class Convergence {
 
   /** Settles when nothing is left to do, or when it was aborted. */
   async run(): Promise<void> {
+    try {
+      await this.#converge();
+    } finally {
+      this.#ledger.drop();
+    }
+    this.#step = undefined;
+    this.#reason = undefined;
+  }
+
+  async #converge(): Promise<void> {
     const { signal } = this;
     let tries = 0;
     while (!signal.aborted) {
@@ -99,8 +109,6 @@ export class Convergence {
       this.#options.observer.changed.notify();
       await sleep(backoffMilliseconds(tries, BACKOFF), signal);
     }
-    this.#step = undefined;
-    this.#reason = undefined;
   }
 
   /** Looks, plans and carries out the first step; undefined when there is none. */

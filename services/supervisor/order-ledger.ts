@@ -11,6 +11,12 @@ import { retireImages } from "./retire.ts";
 import { exitCodeOf } from "./status.ts";
 import { runByRun } from "./wanted.ts";
 
+/**
+ * How long after an order was taken up the journal is told, in milliseconds: its first step gets under way meanwhile, which would
+ * wait for the disk else. Until then it is an order that was accepted, and after a power cut is taken up once more.
+ */
+const UNDER_WAY = 20;
+
 /** What a ledger needs. */
 export interface OrderLedgerOptions {
   readonly journal: Journal;
@@ -25,6 +31,8 @@ export interface OrderLedgerOptions {
 export class OrderLedger {
   readonly #name: string;
   readonly #options: OrderLedgerOptions;
+  /** That an order was taken up, which the journal was not told yet. */
+  #untold: { readonly tell: () => void; readonly timer: ReturnType<typeof setTimeout> } | undefined;
 
   constructor(name: string, options: OrderLedgerOptions) {
     this.#name = name;
@@ -41,14 +49,39 @@ export class OrderLedger {
   /** One that was running may have failed already: then its newest receipt says why. */
   takeUp(order: JournalledOrder): OrderProgress {
     if (order.status === "running") return new OrderProgress(order.id, this.#options.journal.newestReceipt(order.id));
-    this.#advance(order, { status: "running" });
+    const tell = () => {
+      if (this.#options.journal.order(order.id)?.status === "accepted") this.#advance(order, { status: "running" });
+      this.#untold = undefined;
+    };
+    this.#untold = { tell, timer: setTimeout(() => this.#tryToTell(), UNDER_WAY) };
     return new OrderProgress(order.id);
+  }
+
+  /** Tells the journal what it was not told yet of the order in hand. */
+  tell(): void {
+    clearTimeout(this.#untold?.timer);
+    this.#untold?.tell();
+  }
+
+  /** Gives up what the journal was not told yet. */
+  drop(): void {
+    clearTimeout(this.#untold?.timer);
+    this.#untold = undefined;
+  }
+
+  #tryToTell(): void {
+    try {
+      this.tell();
+    } catch {
+      // The disk is full, most likely: whoever goes on with the order is told.
+    }
   }
 
   /** Its outcome was reached, or what was before it after it had failed. */
   async end(order: JournalledOrder, progress: OrderProgress): Promise<void> {
     const { journal, recorder } = this.#options;
     const { failure, digest, restarted } = progress;
+    this.tell();
     if (failure !== undefined) {
       return this.fail(order, progress, failure, `what ran before runs ${restarted ? "again" : "on"}`);
     }
@@ -69,6 +102,7 @@ export class OrderLedger {
 
   /** It ends as failed. */
   fail(order: JournalledOrder, progress: OrderProgress, reason: Reason, former?: string): void {
+    this.tell();
     this.#options.recorder.clear(order.id);
     const message = former === undefined ? reason.message : `${reason.message}; ${former}`;
     const exit = this.#exitCodeOf(order, progress);
@@ -77,6 +111,7 @@ export class OrderLedger {
 
   /** It will fail, once the workload is what it was before: what is left of it is that. */
   leadBack(order: JournalledOrder, progress: OrderProgress, reason: Reason): OrderProgress {
+    this.tell();
     const failed = { reason, ...this.#exitCodeOf(order, progress) };
     this.#advance(order, { status: "running", ...failed });
     return new OrderProgress(order.id, failed);
