@@ -96,6 +96,26 @@ test("what comes back from a backup is what went in: owners, modes, links, holes
   assert.equal(await readFile(join(copy, "plain"), "utf8"), "text");
 });
 
+test("holes stay holes, in whichever of GNU tar's formats an archive has them", async () => {
+  const folder = await make("db", {});
+  const { exitCode } = Bun.spawnSync([
+    "sh",
+    "-c",
+    'truncate -s 64M "$1" && echo end >>"$1"',
+    "sh",
+    join(folder, "sparse"),
+  ]);
+  assert.equal(exitCode, 0);
+  const pax = ["0.0", "0.1", "1.0"].map((version) => ["--format=posix", `--sparse-version=${version}`]);
+  for (const format of [["--format=gnu"], ...pax]) {
+    const { stdout } = Bun.spawnSync(["tar", "-c", "--sparse", ...format, "-C", folder, "."], { maxBuffer: 1 << 20 });
+    await store.restore("copy", stream(new Uint8Array(stdout)), { signal, check: free });
+    const { size, blocks } = await stat(join(await make("copy"), "sparse"));
+    assert.equal(size, 64 * 1024 * 1024 + 4, `${format}`);
+    assert.ok(blocks < 100, `${format}`);
+  }
+});
+
 test("a restore replaces all of what was there", async () => {
   await make("new", { a: "new" });
   const folder = await make("db", { a: "old", b: "old" });
