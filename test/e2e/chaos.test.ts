@@ -7,7 +7,7 @@ import type { Device } from "./support/device.ts";
 
 const SECONDS = 40;
 /** One of each shape. */
-const WORKLOADS = 6;
+const WORKLOADS = 7;
 
 const from = await prepared();
 let booted: Device | undefined;

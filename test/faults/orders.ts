@@ -2,7 +2,7 @@ import type { ActionInput, Device } from "../e2e/support/device.ts";
 import { waitFor } from "../rig/wait.ts";
 import type { Asked } from "./expected.ts";
 import type { Random } from "./random.ts";
-import { ANCHOR, anchor, manifestOf, shapeOf } from "./shapes.ts";
+import { ANCHOR, anchor, kindsFor, manifestOf, shapeOf } from "./shapes.ts";
 
 /** An order that was given and answered. */
 export interface GivenOrder {
@@ -44,8 +44,9 @@ export async function giveOrders(options: {
   await send({ kind: "apply", manifest: anchor() }, first);
   for (let index = 0; index < count && !signal.aborted; index++) await give(index, { kind: "apply", version: 0 });
   for (let version = 1; !signal.aborted; version++) {
-    const kind = random.of(["apply", "apply", "apply", "stop", "start", "restart", "remove"]);
-    await give(Math.floor(random.between(0, count)), kind === "apply" ? { kind, version } : { kind });
+    const index = Math.floor(random.between(0, count));
+    const kind = random.of(kindsFor(index));
+    await give(index, kind === "apply" ? { kind, version } : { kind });
     await new Promise((resolve) => setTimeout(resolve, random.between(0, pause)));
   }
   return given;

@@ -1,5 +1,6 @@
 import type { WorkloadInput } from "../../services/model/workload.ts";
 import { idler } from "../e2e/support/manifests.ts";
+import type { Asked } from "./expected.ts";
 
 /** The workload that others start after. No order but its first is given to it. */
 export const ANCHOR = "chaos-anchor";
@@ -9,12 +10,20 @@ export function jobsVersionFile(workload: string): string {
   return `/data/berth/volumes/${workload}/data/version`;
 }
 
-const SHAPES = ["volume", "ephemeral", "port", "start-first", "job", "after"] as const;
+/** What is started first takes longest to be replaced, and is there twice. */
+const SHAPES = ["volume", "start-first", "ephemeral", "port", "start-first", "job", "after"] as const;
 type Shape = (typeof SHAPES)[number];
 
 /** The shape of a workload by its number: they take turns. */
 export function shapeOf(index: number): Shape {
   return SHAPES[index % SHAPES.length] ?? "volume";
+}
+
+/** What is ordered of a workload, some of it more often: what is to be replaced without a gap must run before. */
+export function kindsFor(index: number): readonly [Asked["kind"], ...Asked["kind"][]] {
+  return shapeOf(index) === "start-first"
+    ? ["apply", "apply", "apply", "apply", "apply", "start", "restart", "remove"]
+    : ["apply", "apply", "apply", "stop", "start", "restart", "remove"];
 }
 
 /** One version of a workload, which differs from the others in what its process is told of it. */
