@@ -1,10 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Base } from "../base/base.ts";
 import { textDigest, treeDigest } from "../digest.ts";
 import { BUILD } from "../paths.ts";
 import { compileInit } from "./compile.ts";
 import { guestInitramfs } from "./initramfs.ts";
+import { unpackKernel } from "./kernel.ts";
 
 /** What a micro-VM boots. */
 export interface GuestFiles {
@@ -18,7 +19,7 @@ const GUESTS = join(BUILD, "guest");
 export async function buildGuest(base: Base): Promise<GuestFiles> {
   const key = textDigest(base.key, treeDigest(import.meta.dir, join(import.meta.dir, "../initrd"))).slice(0, 16);
   const folder = join(GUESTS, `${base.name}-${base.board}-${key}`);
-  const files: GuestFiles = { kernel: base.guest.kernel, initramfs: join(folder, "initramfs.cpio") };
+  const files: GuestFiles = { kernel: join(folder, "kernel"), initramfs: join(folder, "initramfs.cpio") };
   if (existsSync(folder)) return files;
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
@@ -26,6 +27,7 @@ export async function buildGuest(base: Base): Promise<GuestFiles> {
   const init = join(partial, "init");
   if (base.guest.init === undefined) await compileInit(init);
   else copyFileSync(join(base.tree, base.guest.init), init);
+  writeFileSync(join(partial, "kernel"), unpackKernel(readFileSync(base.guest.kernel)));
   writeFileSync(join(partial, "initramfs.cpio"), await guestInitramfs({ ...base.guest, tree: base.tree, init }));
   renameSync(partial, folder);
   return files;

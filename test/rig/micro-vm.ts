@@ -139,7 +139,9 @@ function qemuArguments(options: MicroVmOptions, folder: string, port: number): s
   const append = `console=ttyS0 quiet panic=-1 reboot=t berth.layers=${layers.length} ${clockArguments()} ${kernelArguments}`;
   return [
     ...qemu,
-    ...["-M", "microvm", "-accel", "tcg,thread=multi", "-cpu", "max,-la57", "-m", `${memory}`],
+    // Without the old interrupt controller: what it holds back from the firmware's time can end a kernel that starts by PVH.
+    // Without the old interrupt controller: an interrupt it kept from before the kernel ran can end one that starts by PVH.
+    ...["-M", "microvm,pic=off", "-accel", "tcg,thread=multi", "-cpu", "max,-la57", "-m", `${memory}`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-serial", `file:${join(folder, "console.log")}`],
     ...["-kernel", guest.kernel, "-initrd", guest.initramfs, "-append", append],
