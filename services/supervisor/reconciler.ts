@@ -28,24 +28,6 @@ export class Reconciler {
     return this.#running.get(name)?.activity ?? { step: undefined, reason: undefined };
   }
 
-  /** Whether what is in hand changes the workload's unit, and looks at it after: meanwhile it is not worth a look. */
-  looksAfter(name: string): boolean {
-    switch (this.activity(name).step) {
-      case "start":
-      case "start-beside":
-      case "stop":
-      case "dismiss":
-        return true;
-      case "pull":
-      case "wait":
-      case "await-beside":
-      case "await-ready":
-      case "switch-over":
-      case undefined:
-        return false;
-    }
-  }
-
   /** Sees to a workload; one that is being seen to is looked at once more after. */
   kick(name: string): void {
     if (this.#stopped) return;

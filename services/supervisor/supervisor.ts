@@ -214,7 +214,7 @@ export class Supervisor {
 
   async #lookAtUnits(names: readonly string[]): Promise<void> {
     if (this.#controller.signal.aborted) return;
-    if (!names.every((name) => this.#reconciler.looksAfter(name))) await this.#observer.refresh();
+    await this.#observer.refresh();
     for (const name of names) this.#reconciler.kick(name);
   }
 }
