@@ -61,7 +61,7 @@ export class SparseFile {
       return file;
     }
     if (version !== "0.0" && version !== "0.1") throw wrong(name, `its format ${version} is not known`);
-    const map = record("map");
+    const map = record("map") ?? (record("numblocks") === "0" ? "" : undefined);
     if (map === undefined) throw wrong(name, "it has no map");
     const numbers = map === "" ? [] : map.split(",").map((digits) => file.#number(digits));
     file.#addPairs(numbers);

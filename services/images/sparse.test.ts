@@ -128,6 +128,8 @@ test("maps that lie are refused with what is wrong with them", () => {
   assert.throws(read(one, block("999999999\n")), /more than 262144 parts/);
   assert.throws(read({ ...one, major: "2" }, "x"), /its format 2\.0 is not known/);
   assert.throws(read({ size: "100", map: "1,2,3" }, "ab"), /odd number/);
+  assert.throws(read({ size: "100" }, ""), /it has no map/);
+  assert.equal(read({ size: "100", numblocks: "0" }, "")().length, 3);
   assert.throws(read({ size: "1e3", map: "1,2" }, "ab"), /its size is no usable number/);
   const folder = [pax({ "GNU.sparse.size": "9", "GNU.sparse.map": "" }), { name: "a/", type: "5" }];
   assert.throws(() => [...new TarParser().push(makeTar(folder))], /is sparse and no file/);

@@ -1,3 +1,4 @@
+import { isFinal } from "../../services/model/receipt.ts";
 import type { ActionInput, Device } from "../e2e/support/device.ts";
 import { waitFor } from "../rig/wait.ts";
 import type { Asked } from "./expected.ts";
@@ -15,6 +16,10 @@ export interface GivenOrder {
 
 /** Like any client, it gives an order again under the same id until there is an answer; this long, in milliseconds. */
 const ANSWER_WITHIN = 180_000;
+
+/** How many orders are let come to their end before the next is given: not every one is to be superseded; and how long, in milliseconds. */
+const PATIENT = 0.4;
+const PATIENCE = 40_000;
 
 /** Gives random orders to `count` workloads, one after another, until told to end. */
 export async function giveOrders(options: {
@@ -40,6 +45,11 @@ export async function giveOrders(options: {
     await waitFor(`An answer to order ${id}`, ANSWER_WITHIN, () => device.give(action, id));
     given.push({ id, ...about });
   };
+  /** Waits for an order's end, for a while. */
+  const ended = (id: string) =>
+    waitFor(`The end of order ${id}`, PATIENCE, async () => {
+      return signal.aborted || isFinal((await device.lan.call("getOrder", { params: { id } })).status);
+    }).catch(() => undefined);
   const first = { workload: ANCHOR, asked: { kind: "apply", version: 0 }, ends: false } as const;
   await send({ kind: "apply", manifest: anchor() }, first);
   for (let index = 0; index < count && !signal.aborted; index++) await give(index, { kind: "apply", version: 0 });
@@ -47,6 +57,7 @@ export async function giveOrders(options: {
     const index = Math.floor(random.between(0, count));
     const kind = random.of(kindsFor(index));
     await give(index, kind === "apply" ? { kind, version } : { kind });
+    if (random.next() < PATIENT) await ended(given.at(-1)?.id ?? "");
     await new Promise((resolve) => setTimeout(resolve, random.between(0, pause)));
   }
   return given;

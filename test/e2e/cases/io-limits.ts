@@ -55,6 +55,7 @@ export function ioLimitsCases(device: () => Device): void {
       const by = (key: keyof typeof first) => last[key] - first[key];
       return { stalled: by("stalled"), read: by("read"), written: by("written") };
     };
+    const both = (script: string) => Promise.all([doing("limits-held", script), doing("limits-free", script)]);
     const manifest = (name: string, io: IoLimits = {}) =>
       idler(name, { volumes: [{ name, path: "/data" }], limits: { io } });
     const least = (AMOUNT / BANDWIDTH) * 1e6 * CERTAIN;
@@ -73,8 +74,7 @@ export function ioLimitsCases(device: () => Device): void {
     test("a workload that may write so much a second is kept waiting as long as that takes, and another is not", async () => {
       // Past the page cache: otherwise it is the journal's thread that waits for most of it.
       const write = `dd if=/dev/zero of=/data/file bs=64k count=${AMOUNT / (64 * KIBIBYTE)} oflag=direct`;
-      const held = await doing("limits-held", write);
-      const free = await doing("limits-free", write);
+      const [held, free] = await both(write);
       for (const { written } of [held, free]) assert.ok(written >= AMOUNT, `${written}`);
       assert.ok(held.stalled >= least, `${held.stalled} of ${least} µs`);
       assert.ok(held.stalled > 2 * free.stalled, `held back ${held.stalled} µs, free ${free.stalled} µs`);
@@ -84,9 +84,7 @@ export function ioLimitsCases(device: () => Device): void {
 
     test("so is one that reads", async () => {
       await device().shell("sync; echo 3 >/proc/sys/vm/drop_caches");
-      const held = await doing("limits-held", "cat /data/file >/dev/null");
-      await device().shell("sync; echo 3 >/proc/sys/vm/drop_caches");
-      const free = await doing("limits-free", "cat /data/file >/dev/null");
+      const [held, free] = await both("cat /data/file >/dev/null");
       for (const { read } of [held, free]) assert.ok(read >= AMOUNT, `${read}`);
       assert.ok(held.stalled >= least, `${held.stalled} of ${least} µs`);
       assert.ok(held.stalled > 2 * free.stalled, `held back ${held.stalled} µs, free ${free.stalled} µs`);
@@ -95,8 +93,7 @@ export function ioLimitsCases(device: () => Device): void {
     test("so is one that may write so often a second, however little", async () => {
       await device().apply(manifest("limits-held", { writeIops: IOPS }));
       const write = `dd if=/dev/zero of=/data/file bs=4k count=${WRITES} conv=notrunc oflag=direct`;
-      const held = await doing("limits-held", write);
-      const free = await doing("limits-free", write);
+      const [held, free] = await both(write);
       assert.ok(held.stalled >= (WRITES / IOPS) * 1e6 * CERTAIN, `${held.stalled} µs`);
       assert.ok(held.stalled > 2 * free.stalled, `held back ${held.stalled} µs, free ${free.stalled} µs`);
     });
