@@ -30,6 +30,8 @@ const STALLED = /^some .* total=(\d+)$/m;
  */
 export function ioLimitsCases(device: () => Device): void {
   describe("limits of the disk", () => {
+    /** Its numbers. */
+    let disk = "";
     const inside = async (workload: string, script: string) => {
       const command = ["sh", "-c", script];
       const { exec } = await device().succeed({ kind: "exec", workload, command, timeoutSeconds: 240 }, 300_000);
@@ -41,7 +43,6 @@ export function ioLimitsCases(device: () => Device): void {
     /** Bytes the kernel counted, and microseconds its processes were kept waiting, as told inside and outside. */
     const counted = async (workload: string) => {
       const told = await inside(workload, "cat /sys/fs/cgroup/io.pressure /sys/fs/cgroup/io.stat");
-      const disk = await device().shell("cat /sys/block/vda/dev");
       const count = (key: string) => Number(new RegExp(`^${disk} .*${key}=(\\d+)`, "m").exec(told)?.[1] ?? 0);
       return { stalled: Number(STALLED.exec(told)?.[1]), read: count("rbytes"), written: count("wbytes") };
     };
@@ -61,6 +62,7 @@ export function ioLimitsCases(device: () => Device): void {
     const least = (AMOUNT / BANDWIDTH) * 1e6 * CERTAIN;
 
     before(async () => {
+      disk = await device().shell("cat /sys/block/vda/dev");
       await device().apply(manifest("limits-held", { readBandwidth: `${BANDWIDTH}`, writeBandwidth: `${BANDWIDTH}` }));
       await device().apply(manifest("limits-free"));
     });
