@@ -386,7 +386,12 @@ export function openEngine(options: EngineOptions): Engine {
       const instance = servingInstance(name);
       return isolationOfInstance(instance).counters({ name, instance });
     },
-    watchPids: (instance, listener) => watchPids(instance, workloadPaths(engine, instance), listener),
+    watchPids(instance, listener) {
+      const paths = workloadPaths(engine, instance);
+      // A guest's own kernel counts whom it refused.
+      if (readRecord(paths.record)?.guest !== undefined) return () => undefined;
+      return watchPids(instance, paths, listener);
+    },
     onChange: (listener) =>
       systemd.onUnitChange((unit) => {
         const instance = instanceOfUnit(unit);

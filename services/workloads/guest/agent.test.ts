@@ -38,7 +38,7 @@ async function withAgent(
   await new Promise<void>((resolve) => server.listen(path, resolve));
   // What is left of an earlier connection comes first.
   connected.promise.then((guest) => guest.write(Buffer.concat([bytes("left over"), HELLO])));
-  const agent = await connectAgent(path, 5000);
+  const agent = await connectAgent(path, AbortSignal.timeout(5000));
   try {
     await act(agent, await connected.promise);
   } finally {
@@ -116,7 +116,7 @@ test("a link in place of the socket leads nowhere", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(join(folder, "other"), resolve));
   symlinkSync(join(folder, "other"), join(folder, "agent"));
-  await assert.rejects(connectAgent(join(folder, "agent"), 5000), /no socket/);
+  await assert.rejects(connectAgent(join(folder, "agent"), AbortSignal.timeout(5000)), /no socket/);
   server.close();
   rmSync(folder, { recursive: true });
 });
@@ -125,7 +125,7 @@ test("one that says no hello is given up", async () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-agent-"));
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(join(folder, "agent"), resolve));
-  await assert.rejects(connectAgent(join(folder, "agent"), 50), /closed/);
+  await assert.rejects(connectAgent(join(folder, "agent"), AbortSignal.timeout(50)), /closed/);
   server.close();
   rmSync(folder, { recursive: true });
 });

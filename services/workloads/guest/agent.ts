@@ -45,17 +45,19 @@ const LONGEST_TEXT = 512;
 
 /**
  * Connects to the agent's socket, which QEMU made, and waits until the agent has said hello. Throws when nobody listens there, or
- * there is no hello for `patience` milliseconds.
+ * `signal` aborts before the hello.
  */
-export async function connectAgent(path: string, patience: number): Promise<Agent> {
+export async function connectAgent(path: string, signal: AbortSignal): Promise<Agent> {
   const socket = await throughSocketFile(path, connect);
   const { agent, greeted } = agentOver(socket);
-  const late = setTimeout(() => agent.close(), patience);
+  const giveUp = () => agent.close();
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp, { once: true });
   try {
     await greeted;
     return agent;
   } finally {
-    clearTimeout(late);
+    signal.removeEventListener("abort", giveUp);
   }
 }
 

@@ -54,3 +54,13 @@ test("after its end another is made, once the guest has noticed", async () => {
   assert.ok((times[1] ?? 0) - (times[0] ?? 0) > 500);
   agents.forget("/a");
 });
+
+test("to close it ends the wait for an agent that says nothing", async () => {
+  const agents = openAgents(
+    (_, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("given up")))),
+  );
+  const using = agents.use("/a", (one) => one.started(), 60_000);
+  agents.close("/a");
+  await assert.rejects(using, /given up/);
+});

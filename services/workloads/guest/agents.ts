@@ -25,27 +25,31 @@ const REST = 1000;
 
 interface Connection {
   readonly opening: Promise<Agent>;
+  /** Ends the wait for the agent's hello. */
+  readonly givenUp: AbortController;
   users: number;
   idle: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** Opens {@link Agents}. */
-export function openAgents(connect: (path: string, patience: number) => Promise<Agent> = connectAgent): Agents {
+export function openAgents(connect: (path: string, signal: AbortSignal) => Promise<Agent> = connectAgent): Agents {
   const connections = new Map<string, Connection>();
   const ended = new Map<string, number>();
   const forget = (path: string, connection: Connection) => {
     clearTimeout(connection.idle);
     if (connections.get(path) === connection) connections.delete(path);
   };
-  const connectRested = async (path: string, patience: number): Promise<Agent> => {
+  const connectRested = async (path: string, signal: AbortSignal): Promise<Agent> => {
     const rest = (ended.get(path) ?? Number.NEGATIVE_INFINITY) + REST - performance.now();
-    if (rest > 0) await sleep(rest, new AbortController().signal);
-    return connect(path, patience);
+    if (rest > 0) await sleep(rest, signal);
+    return connect(path, signal);
   };
   const open = (path: string, patience: number): Connection => {
     const known = connections.get(path);
     if (known !== undefined) return known;
-    const connection: Connection = { opening: connectRested(path, patience), users: 0, idle: undefined };
+    const givenUp = new AbortController();
+    const signal = AbortSignal.any([givenUp.signal, AbortSignal.timeout(patience)]);
+    const connection: Connection = { opening: connectRested(path, signal), givenUp, users: 0, idle: undefined };
     connections.set(path, connection);
     connection.opening.then(
       (agent) =>
@@ -64,6 +68,7 @@ export function openAgents(connect: (path: string, patience: number) => Promise<
     if (connection === undefined) return;
     ended.set(path, performance.now());
     forget(path, connection);
+    connection.givenUp.abort();
     connection.opening.then(
       (agent) => agent.close(),
       () => undefined,
