@@ -49,7 +49,7 @@ export function bothIsolationsCases(device: () => Device): void {
           init: true,
           env: { COLOUR: "green" },
           user: "1000:1001",
-          hostname: "busy.example",
+          hostname: "busybee",
           limits: { memory: "128Mi", cpus: 1, pids: 24 },
           volumes: [{ name: `both-${isolation}`, path: "/kept" }],
           files: [{ path: "/etc/settings", content: "a secret\n", mode: "0440", owner: "1000:1001" }],
@@ -64,7 +64,7 @@ export function bothIsolationsCases(device: () => Device): void {
           busy,
           "id -u; id -g; echo $COLOUR; hostname; cat /etc/settings; stat -c '%a %u %g' /etc/settings /kept/ready; touch /root-is-read-only 2>/dev/null || echo read-only",
         );
-        assert.equal(stdout, "1000\n1001\ngreen\nbusy.example\na secret\n440 1000 1001\n644 1000 1001\nread-only\n");
+        assert.equal(stdout, "1000\n1001\ngreen\nbusybee\na secret\n440 1000 1001\n644 1000 1001\nread-only\n");
         // Outside it is the workload's own ids that a volume holds.
         assert.match(await device().shell(`cat /data/berth/volumes/both-${isolation}/data/ready`), /^one$/m);
         await waitFor("Health", SOON, async () => (await device().status(busy)).health === "healthy");

@@ -131,12 +131,13 @@ export function microvmCases(device: () => Device): void {
       }
     });
 
-    test("while nobody takes what it writes, it waits, and is entered all the same", async () => {
+    test("while nobody takes what it writes, it is entered all the same", async () => {
       const collector = await device().shell("systemctl show --value -p MainPID berth-collector");
       await device().shell(`kill -STOP ${collector}`);
       try {
-        const { stdout } = await inside("vm-root", "timeout 5 sh -c 'seq 100000 >/proc/1/fd/1' || echo waited");
-        assert.equal(stdout, "waited\n");
+        // Many times what the pipe holds: QEMU must not wait until it is taken.
+        await inside("vm-root", "timeout 5 seq 100000 >/proc/1/fd/1");
+        assert.equal((await inside("vm-root", "echo entered")).stdout, "entered\n");
       } finally {
         await device().shell(`kill -CONT ${collector}`);
       }
