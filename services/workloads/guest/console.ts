@@ -1,8 +1,12 @@
 import { runCommand } from "../../host/command.ts";
 import { logIdentifier } from "../container/paths.ts";
 
-const LINES = 8;
+/** Lines of the journal that are looked at, and those that are told. */
+const LINES = 80;
+const TOLD = 4;
 const LONGEST = 400;
+/** What says most where a kernel or QEMU died; what follows is registers. */
+const TELLING = /Kernel panic|Oops|BUG:|Out of memory|^qemu-system/;
 
 /** The last lines a guest's console, or QEMU, said, on one line; empty where there are none. */
 export async function consoleTail(workload: string): Promise<string> {
@@ -13,13 +17,14 @@ export async function consoleTail(workload: string): Promise<string> {
   return tailOf(stdout);
 }
 
-/** Text as it can be shown: what a guest says is not trusted. */
-function tailOf(text: string): string {
+/** The last lines, from the last telling one on, as text that can be shown: what a guest says is not trusted. */
+export function tailOf(text: string): string {
   const lines = text
     .replace(/\[\s*\d+\.\d+\] /g, "")
     .replace(/[^\n -~]/g, "")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("-- "));
-  return lines.slice(-LINES).join(" | ").slice(-LONGEST);
+  const telling = lines.findLastIndex((line) => TELLING.test(line));
+  return (telling < 0 ? lines.slice(-TOLD) : lines.slice(telling, telling + TOLD)).join(" | ").slice(0, LONGEST);
 }
