@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Base } from "../base/base.ts";
 import { textDigest, treeDigest } from "../digest.ts";
@@ -18,11 +27,15 @@ const GUESTS = join(BUILD, "guest");
 /** Builds what the base's micro-VMs boot, or finds what was built from the same base and sources. */
 export async function buildGuest(base: Base): Promise<GuestFiles> {
   const key = textDigest(base.key, treeDigest(import.meta.dir, join(import.meta.dir, "../initrd"))).slice(0, 16);
-  const folder = join(GUESTS, `${base.name}-${base.board}-${key}`);
+  const prefix = `${base.name}-${base.board}-`;
+  const folder = join(GUESTS, `${prefix}${key}`);
   const files: GuestFiles = { kernel: join(folder, "kernel"), initramfs: join(folder, "initramfs.cpio") };
   if (existsSync(folder)) return files;
+  // Those of earlier builds, of which nothing is used any more.
+  for (const name of existsSync(GUESTS) ? readdirSync(GUESTS) : []) {
+    if (name.startsWith(prefix)) rmSync(join(GUESTS, name), { recursive: true, force: true });
+  }
   const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   const init = join(partial, "init");
   if (base.guest.init === undefined) await compileInit(init);

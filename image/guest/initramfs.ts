@@ -5,6 +5,7 @@ import { foldersOf } from "../fat.ts";
 import { type CpioEntry, packCpio } from "../initrd/cpio.ts";
 import { moduleFiles } from "../initrd/module-files.ts";
 import { readList } from "../list-file.ts";
+import { bareModule } from "./bare-module.ts";
 
 /** What goes into it. */
 export interface InitramfsParts extends Pick<GuestParts, "programs" | "tini" | "modules"> {
@@ -30,12 +31,25 @@ export async function guestInitramfs({ tree, init, programs, tini, modules }: In
   entries.push(executable("init", init), executable(TINI, join(tree, tini)));
   // Under the names by which the loader looks for them, links followed.
   for (const path of programs) entries.push(executable(path.slice(1), join(tree, path)));
-  const loaded =
-    modules === undefined ? [] : await moduleFiles(modules, readList(join(import.meta.dir, "modules.txt")));
-  for (const { name, data } of loaded) entries.push({ kind: "file", path: `modules/${name}`, data, mode: 0o644 });
-  const list = Buffer.from(loaded.map(({ name }) => `${name}\n`).join(""));
-  entries.push({ kind: "file", path: "modules.list", data: list, mode: 0o644 });
+  if (modules !== undefined) entries.push(...(await moduleEntries(modules)));
   return packCpio(entries);
+}
+
+/** Modules, and the lists by which they are loaded: what every guest needs, and what those with volumes need besides. */
+async function moduleEntries(folder: string): Promise<CpioEntry[]> {
+  const entries: CpioEntry[] = [];
+  const there = new Set<string>();
+  for (const list of ["modules", "modules-volumes"]) {
+    const files = await moduleFiles(folder, readList(join(import.meta.dir, `${list}.txt`)));
+    const own = files.filter(({ name }) => !there.has(name));
+    for (const { name, data } of own) {
+      there.add(name);
+      entries.push({ kind: "file", path: `modules/${name}`, data: await bareModule(data), mode: 0o644 });
+    }
+    const data = Buffer.from(own.map(({ name }) => `${name}\n`).join(""));
+    entries.push({ kind: "file", path: `${list}.list`, data, mode: 0o644 });
+  }
+  return entries;
 }
 
 function executable(path: string, source: string): CpioEntry {

@@ -69,7 +69,7 @@ static bool open_ports(struct guest *guest, char *message, size_t size)
 static bool prepare(struct guest *guest, char *message, size_t size)
 {
 	mount_kernel_file_systems();
-	load_modules();
+	load_modules(MODULES_FOR_ALL);
 	leave_rootfs();
 	if (!mount_disk("bundle", "/run/bundle")) {
 		snprintf(message, size, "the bundle cannot be mounted");

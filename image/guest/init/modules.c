@@ -1,6 +1,7 @@
 #include "modules.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,20 +9,34 @@
 #include "report.h"
 #include "text.h"
 
-static void load(const char *name)
+enum { MOST_PATH = 160 };
+
+static void load(const char *path)
 {
-	char path[160];
-	snprintf(path, sizeof path, "/modules/%s", name);
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || syscall(SYS_finit_module, file, "", 0) != 0) warn("module %s: %m", name);
+	if (file < 0 || syscall(SYS_finit_module, file, "", 0) != 0) warn("%s: %m", path);
 	if (file >= 0) close(file);
-	unlink(path);
 }
 
-void load_modules(void)
+static void take(const char *list, bool wanted)
 {
-	char list[4096];
-	if (read_text("/modules.list", list, sizeof list) < 0) return;
-	char *rest = list;
-	for (char *name; (name = next_line(&rest)) != NULL;) load(name);
+	char names[4096];
+	if (read_text(list, names, sizeof names) < 0) return;
+	char *rest = names;
+	for (char *name; (name = next_line(&rest)) != NULL;) {
+		char path[MOST_PATH];
+		snprintf(path, sizeof path, "/modules/%s", name);
+		if (wanted) load(path);
+		unlink(path);
+	}
+}
+
+void load_modules(const char *list)
+{
+	take(list, true);
+}
+
+void drop_modules(const char *list)
+{
+	take(list, false);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "disks.h"
+#include "modules.h"
 #include "report.h"
 #include "text.h"
 
@@ -95,7 +96,11 @@ static bool mount_volume(char *line, char *message, size_t size)
 bool mount_volumes(char *message, size_t size)
 {
 	char text[MOST_TEXT];
-	if (read_text("/run/bundle/volumes", text, sizeof text) <= 0) return true;
+	if (read_text("/run/bundle/volumes", text, sizeof text) <= 0) {
+		drop_modules(MODULES_FOR_VOLUMES);
+		return true;
+	}
+	load_modules(MODULES_FOR_VOLUMES);
 	mkdir("/run/volumes", 0755);
 	char *rest = text;
 	for (char *line; (line = next_line(&rest)) != NULL;)
