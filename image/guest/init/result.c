@@ -47,7 +47,11 @@ static void write_result(const char *result)
 {
 	char path[64], block[RESULT_SIZE] = "";
 	snprintf(block, sizeof block, "%s", result);
-	int disk = find_disk("result", path, sizeof path) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+	if (!find_disk("result", path, sizeof path)) {
+		warn("there is no disk for the result");
+		return;
+	}
+	int disk = open(path, O_WRONLY | O_CLOEXEC);
 	if (disk < 0 || write(disk, block, sizeof block) != sizeof block || fsync(disk) != 0) warn("result: %m");
 	if (disk >= 0) close(disk);
 }
