@@ -38,7 +38,7 @@ export function checks(): Check[] {
 
 /** Each boots machines of its own. Those that take longest come first, since two run beside each other. */
 export function endToEndTests(): Check[] {
-  const longest = ["life.test.ts", "workloads.test.ts", "surroundings.test.ts", "appliance.test.ts"];
+  const longest = ["life.test.ts", "microvm.test.ts", "workloads.test.ts", "surroundings.test.ts", "appliance.test.ts"];
   const files = readdirSync(join(PROJECT, "test/e2e")).filter((name) => name.endsWith(".test.ts"));
   return [...longest, ...files.filter((name) => !longest.includes(name))].map((file) => ({
     name: `end-to-end: ${file}`,
