@@ -82,10 +82,10 @@ function startWith(programs: { readonly crun: string; readonly notify: string })
 
 const CREATE = `echo "crun socket=\${NOTIFY_SOCKET-none}" >>$notes
 mkdir $state && mkfifo $state/exec.fifo
-(read -r _ <$state/exec.fifo; echo command >>$notes) >/dev/null 2>&1 &
-printf %s $! >$pid
 # As crun's: it is there to read before crun ends.
-: <>$state/exec.fifo`;
+exec 3<>$state/exec.fifo
+(read -r _ <&3; echo command >>$notes) >/dev/null 2>&1 &
+printf %s $! >$pid`;
 const TELL = `echo "notify socket=$NOTIFY_SOCKET $*" >>$notes`;
 
 test("systemd knows the container's process before that runs its command, and crun knows nothing of systemd", () => {
