@@ -44,7 +44,9 @@ export function containerCases(device: () => Device): void {
     test("it has namespaces of its own", async () => {
       const { pid } = await device().process("one");
       const links = async (process: string) =>
-        (await device().shell(`cd /proc/${process}/ns && readlink ${NAMESPACES.join(" ")}`)).split("\n");
+        (
+          await device().shell(`cd /proc/${process}/ns && for one in ${NAMESPACES.join(" ")}; do readlink $one; done`)
+        ).split("\n");
       const [device1, workload] = [await links("1"), await links(`${pid}`)];
       for (const [index, name] of NAMESPACES.entries()) {
         assert.ok(workload[index]?.startsWith(`${name}:[`));

@@ -226,7 +226,7 @@ export function escapeCases(device: () => Device): void {
       }
       // The volume's own content, read by the device: never more than a link.
       assert.equal(
-        await device().shell("cd /data/berth/volumes/escape/data && readlink out up"),
+        await device().shell("cd /data/berth/volumes/escape/data && for one in out up; do readlink $one; done"),
         "/run\n../../../../../../run",
       );
     });

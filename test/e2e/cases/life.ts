@@ -73,7 +73,9 @@ export function lifeCases(device: () => Device): void {
       assert.match(await device().shell(`crun --root /run/berth/crun list | grep '^life-cut '`), / running /);
       const namespace = (await device().shell(`readlink /proc/$(cat ${group}/cgroup.procs)/ns/user`)).trim();
       await device().remove("life-cut");
-      await device().shell(`! readlink /proc/[0-9]*/ns/user | grep -qF '${namespace}' && [ ! -e ${group} ]`);
+      await device().shell(
+        `! for one in /proc/[0-9]*/ns/user; do readlink $one; done | grep -qF '${namespace}' && [ ! -e ${group} ]`,
+      );
     });
 
     test("with an init its orphans are reaped and the signal arrives; without, neither", async () => {
