@@ -61,7 +61,7 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
   "mount memory": "mkdir -p m && mount -t tmpfs none m",
   "mount the kernel's interfaces": "mkdir -p m && mount -t proc proc m",
   "make /proc/sys writable": "mount -o remount,rw /proc/sys",
-  "uncover what is masked": "umount /proc/kcore",
+  "uncover what is masked": "umount /proc/interrupts",
   "set a core pattern": "echo '|/srv/x' >/proc/sys/kernel/core_pattern",
   "set the kernel's host name": "hostname owned",
   "ask the kernel to crash": "echo c >/proc/sysrq-trigger",
