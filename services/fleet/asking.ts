@@ -2,10 +2,51 @@ import { sleep } from "../async/sleep.ts";
 import { ReasonError } from "../model/reason.ts";
 import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
 import type { Fleet } from "./fleet.ts";
-import type { LiveQueue } from "./live-queue.ts";
+import type { Saying } from "./hub.ts";
+import { LiveQueue } from "./live-queue.ts";
+
+/**
+ * What a device publishes while it is asked for it by signed orders, again and again while somebody listens. Throws
+ * `device-unreachable` (transient) when it is not connected, and the reason with which it refused.
+ */
+export async function* listenWhileAsked<T>(
+  fleet: Fleet,
+  options: {
+    readonly device: string;
+    /** The first order's id. */
+    readonly order: string;
+    /** What waits for a slow listener at most; the oldest goes. */
+    readonly mostWaiting?: number;
+    /** After so many milliseconds the device is asked again; undefined where once is enough. */
+    readonly renewal?: number | undefined;
+    /** Gives the order that asks. */
+    ask(id: string): Promise<Receipt>;
+    /** Takes what was asked for out of all that the device says. */
+    hear(saying: Saying, queue: LiveQueue<T>): void;
+  },
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const { device, order, renewal, ask, hear } = options;
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const queue = new LiveQueue<T>(either, options.mostWaiting);
+  const end = fleet.hub.listen(device, (saying) => hear(saying, queue));
+  try {
+    requireOnline(fleet, device);
+    throwIfRefused(await ask(order), device);
+    const watching = watchOrder(fleet, { device, order }, queue, either);
+    const renewing = renewal === undefined ? undefined : renew(() => ask(crypto.randomUUID()), renewal, queue, either);
+    yield* queue;
+    ending.abort();
+    await Promise.all([watching, renewing]);
+  } finally {
+    ending.abort();
+    end();
+  }
+}
 
 /** Ends the listening when the device refuses after all, or goes. */
-export async function watchOrder<T>(
+async function watchOrder<T>(
   fleet: Fleet,
   { device, order }: { readonly device: string; readonly order: string },
   queue: LiveQueue<T>,
@@ -31,7 +72,7 @@ export async function watchOrder<T>(
 }
 
 /** Asks again every `milliseconds`, until `signal` aborts. */
-export async function renew<T>(
+async function renew<T>(
   ask: () => Promise<Receipt>,
   milliseconds: number,
   queue: LiveQueue<T>,

@@ -2,9 +2,8 @@ import type { OrderRequest } from "../model/order.ts";
 import type { Answer, Question } from "../model/question.ts";
 import { ReasonError } from "../model/reason.ts";
 import { isFinal, type Receipt } from "../model/receipt.ts";
-import { requireOnline, throwIfRefused, watchOrder } from "./asking.ts";
+import { listenWhileAsked, requireOnline, throwIfRefused } from "./asking.ts";
 import type { Fleet } from "./fleet.ts";
-import { LiveQueue } from "./live-queue.ts";
 
 /** How long a device has to answer, in milliseconds. */
 const ANSWER_WITHIN = 120_000;
@@ -26,29 +25,25 @@ export async function askDevice<Of extends Question["of"]>(
   question: Extract<Question, { of: Of }>,
   { device, issuer, signal }: Asking,
 ): Promise<Extract<Answer, { of: Of }>> {
-  const ending = new AbortController();
-  const either = AbortSignal.any([signal, ending.signal, AbortSignal.timeout(ANSWER_WITHIN)]);
-  const queue = new LiveQueue<Answer>(either);
   const order = crypto.randomUUID();
-  const end = fleet.hub.listen(device, (saying) => {
-    if (saying.kind === "answer" && saying.order === order) queue.push(saying.answer);
-  });
-  try {
-    requireOnline(fleet, device);
-    throwIfRefused(await fleet.give(device, { id: order, action: { kind: "query", question } }, issuer), device);
-    const watching = watchOrder(fleet, { device, order }, queue, either);
-    for await (const answer of queue) {
-      if (answer.of === "nothing") throw new ReasonError(answer.reason);
-      if (isAbout(answer, question.of)) return answer;
-    }
-    ending.abort();
-    await watching;
-    const message = `${device} did not answer within ${ANSWER_WITHIN / 1000} s`;
-    throw new ReasonError({ code: "device-unreachable", message, field: "device", value: device }, { transient: true });
-  } finally {
-    ending.abort();
-    end();
+  const answers = listenWhileAsked<Answer>(
+    fleet,
+    {
+      device,
+      order,
+      ask: (id) => fleet.give(device, { id, action: { kind: "query", question } }, issuer),
+      hear(saying, queue) {
+        if (saying.kind === "answer" && saying.order === order) queue.push(saying.answer);
+      },
+    },
+    AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)]),
+  );
+  for await (const answer of answers) {
+    if (answer.of === "nothing") throw new ReasonError(answer.reason);
+    if (isAbout(answer, question.of)) return answer;
   }
+  const message = `${device} did not answer within ${ANSWER_WITHIN / 1000} s`;
+  throw new ReasonError({ code: "device-unreachable", message, field: "device", value: device }, { transient: true });
 }
 
 /**
