@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { ASK, frameBytes, type GuestLink, SAID } from "../rig/guest-link.ts";
+import { TELL } from "../../services/workloads/guest/frames.ts";
+import { ASK, frameBytes, type GuestLink } from "../rig/guest-link.ts";
 import { waitFor } from "../rig/wait.ts";
 import { guestKit, startGuest } from "./support/micro-vms.ts";
 
@@ -38,8 +39,8 @@ describe("a server in a guest", () => {
     const vm = await startGuest(kit, { name: "server", image: "nginx", port: 80, manifest: { tmpfs: [] } });
     try {
       link = await vm.link();
-      assert.equal((await link.next(SAID.hello)).payload.toString(), "berth-guest 1\n");
-      await link.next(SAID.started);
+      assert.equal((await link.next(TELL.hello)).payload.toString(), "berth-guest 1\n");
+      await link.next(TELL.started);
       const page = await waitFor("The page", 60_000, async () => (await fetch(`http://127.0.0.1:${vm.port}/`)).text());
       assert.match(page, /<html/iu);
 
@@ -66,7 +67,7 @@ describe("a server in a guest", () => {
       // A flood comes whole, and the host's other questions are answered in between.
       link.send(ASK.exec, 8, shell("head -c 3000000 /dev/zero; echo end >&2"));
       link.send(ASK.ping, 0, "still there?");
-      assert.equal((await link.next(SAID.pong)).payload.toString(), "still there?");
+      assert.equal((await link.next(TELL.pong)).payload.toString(), "still there?");
       const flood = await link.end(8);
       assert.equal(flood.stdout.length, 3_000_000);
       assert.equal(flood.stderr, "end\n");
@@ -74,7 +75,7 @@ describe("a server in a guest", () => {
       // Input is taken as the command reads it, and no more is held than a channel may have.
       link.send(ASK.exec, 9, shell("sleep 1000"));
       link.send(ASK.stdin, 9, Buffer.alloc(65536));
-      assert.equal((await link.next(SAID.taken, 9)).payload.readUInt32LE(0), 65536);
+      assert.equal((await link.next(TELL.taken, 9)).payload.readUInt32LE(0), 65536);
       link.send(ASK.stdin, 9, Buffer.alloc(65536));
       link.send(ASK.stdin, 9, Buffer.alloc(1));
       assert.equal((await link.end(9)).end, "failed stdin overflow");
@@ -89,7 +90,7 @@ describe("a server in a guest", () => {
       link.send(ASK.exec, 37, shell("bomb() { bomb | bomb & }; bomb; sleep 1000"));
       await waitFor("The fork bomb", 60_000, async () => {
         link.send(ASK.stats);
-        return /^pids 6[0-4]$/mu.test((await link.next(SAID.stats)).payload.toString());
+        return /^pids 6[0-4]$/mu.test((await link.next(TELL.stats)).payload.toString());
       });
       link.send(ASK.kill, 37, Uint8Array.of(9));
       assert.equal((await link.end(37)).end, "signal 9");
@@ -97,7 +98,7 @@ describe("a server in a guest", () => {
 
       // Facts.
       link.send(ASK.stats);
-      const stats = (await link.next(SAID.stats)).payload.toString();
+      const stats = (await link.next(TELL.stats)).payload.toString();
       assert.match(stats, /^memory [1-9]\d+\nmemory-total 2\d{8}\n/u);
       assert.match(stats, /^cpu-usec [1-9]\d+\npids [1-9]\d*\nnet-rx [1-9]\d+\nnet-tx [1-9]\d+\n/mu);
       link.send(ASK.hosts, 0, "10.88.0.9\tneighbour\n");
@@ -114,7 +115,7 @@ describe("a server in a guest", () => {
       link.send(ASK.ping, 0, "deaf");
       await link.close();
       link = await reconnected(vm.link.bind(vm));
-      assert.equal(link.has(SAID.pong), false);
+      assert.equal(link.has(TELL.pong), false);
       assert.equal((await run(link, 51, "pgrep -f '[s]leep 4321' || echo none")).stdout, "none\n");
       // Half a frame, and a length that is none.
       link.raw(frameBytes(ASK.ping, 0, "half").subarray(0, 10));
@@ -124,7 +125,7 @@ describe("a server in a guest", () => {
       await link.close();
       link = await reconnected(vm.link.bind(vm));
       link.send(ASK.ping, 0, "well");
-      assert.equal((await link.next(SAID.pong)).payload.toString(), "well");
+      assert.equal((await link.next(TELL.pong)).payload.toString(), "well");
 
       // nginx ends by itself when it is told to, over the port that needs no agent.
       vm.control("no word of ours, and a line much longer than any that is\nstop 3\n");
@@ -143,7 +144,7 @@ function reconnected(connect: () => Promise<GuestLink>): Promise<GuestLink> {
   return waitFor("A new connection", 60_000, async () => {
     const link = await connect();
     try {
-      await waitFor("The greeting", 5000, () => link.has(SAID.hello) && link.has(SAID.started));
+      await waitFor("The greeting", 5000, () => link.has(TELL.hello) && link.has(TELL.started));
       return link;
     } catch (error) {
       await link.close();
@@ -191,7 +192,7 @@ test("a signal is told as one", async () => {
   const vm = await startGuest(kit, { name: "signal", image: "busybox", manifest: { args: ["sleep", "1000000"] } });
   try {
     const link = await vm.link();
-    await link.next(SAID.started);
+    await link.next(TELL.started);
     link.send(ASK.signal, 0, Uint8Array.of(9));
     assert.equal(await vm.result(), "signal 9\n");
   } finally {

@@ -1,31 +1,9 @@
 import type { Socket } from "node:net";
+import { ASK as DEVICE_ASKS, TELL } from "../../services/workloads/guest/frames.ts";
 import { within } from "./wait.ts";
 
-/** Frames from the host. */
-export const ASK = {
-  exec: 1,
-  stdin: 2,
-  stdinEnd: 3,
-  kill: 4,
-  signal: 5,
-  ping: 6,
-  stats: 7,
-  resize: 8,
-  hosts: 9,
-} as const;
-
-/** Frames from the guest. */
-export const SAID = {
-  hello: 65,
-  stdout: 66,
-  stderr: 67,
-  exit: 68,
-  taken: 69,
-  pong: 70,
-  stats: 71,
-  started: 72,
-  failedStart: 73,
-} as const;
+/** Frames from the host: those the device sends, and those it has no use for yet. */
+export const ASK = { ...DEVICE_ASKS, signal: 5, resize: 8, hosts: 9 } as const;
 
 /** A frame as it came. */
 export interface Frame {
@@ -97,7 +75,7 @@ export class GuestLink {
 
   /** Waits for an exec's end, and gives all it wrote. */
   async end(channel: number): Promise<ExecEnd> {
-    const { payload } = await this.next(SAID.exit, channel);
+    const { payload } = await this.next(TELL.exit, channel);
     const output = (type: number) => {
       const of = (frame: Frame) => frame.channel === channel && frame.type === type;
       const text = Buffer.concat(this.#frames.filter(of).map((frame) => frame.payload)).toString("latin1");
@@ -107,7 +85,7 @@ export class GuestLink {
     const [kind = 0, value = 0] = payload;
     const rest = payload.subarray(1).toString();
     const end = kind === 2 ? `failed ${rest}` : `${kind === 1 ? "signal" : "code"} ${value}`;
-    return { stdout: output(SAID.stdout), stderr: output(SAID.stderr), end };
+    return { stdout: output(TELL.stdout), stderr: output(TELL.stderr), end };
   }
 
   close(): Promise<void> {

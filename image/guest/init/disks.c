@@ -1,13 +1,10 @@
 #include "disks.h"
 
-#include <dirent.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "devices.h"
 #include "report.h"
-#include "text.h"
 #include "wait.h"
 
 struct search {
@@ -19,20 +16,7 @@ struct search {
 static bool look(void *argument)
 {
 	struct search *search = argument;
-	DIR *folder = opendir("/sys/block");
-	if (folder == NULL) return false;
-	bool found = false;
-	for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) {
-		char file[300], serial[64];
-		if (entry->d_name[0] == '.') continue;
-		snprintf(file, sizeof file, "/sys/block/%s/serial", entry->d_name);
-		if (read_text(file, serial, sizeof serial) < 0) continue;
-		serial[strcspn(serial, "\n")] = '\0';
-		found = strcmp(serial, search->serial) == 0;
-		if (found) snprintf(search->path, search->size, "/dev/%s", entry->d_name);
-	}
-	closedir(folder);
-	return found;
+	return find_device("/sys/block", "serial", search->serial, search->path, search->size);
 }
 
 bool find_disk(const char *serial, char *path, size_t size)

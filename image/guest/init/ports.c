@@ -1,13 +1,10 @@
 #include "ports.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
+#include "devices.h"
 #include "report.h"
-#include "text.h"
 #include "wait.h"
 
 struct search {
@@ -18,22 +15,10 @@ struct search {
 static bool look(void *argument)
 {
 	struct search *search = argument;
-	DIR *folder = opendir("/sys/class/virtio-ports");
-	if (folder == NULL) return false;
-	bool found = false;
-	for (struct dirent *entry; !found && (entry = readdir(folder)) != NULL;) {
-		char file[320], name[64];
-		if (entry->d_name[0] == '.') continue;
-		snprintf(file, sizeof file, "/sys/class/virtio-ports/%s/name", entry->d_name);
-		if (read_text(file, name, sizeof name) < 0) continue;
-		name[strcspn(name, "\n")] = '\0';
-		if (strcmp(name, search->name) != 0) continue;
-		snprintf(file, sizeof file, "/dev/%s", entry->d_name);
-		search->port = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-		found = search->port >= 0;
-	}
-	closedir(folder);
-	return found;
+	char path[300];
+	if (!find_device("/sys/class/virtio-ports", "name", search->name, path, sizeof path)) return false;
+	search->port = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	return search->port >= 0;
 }
 
 int open_port(const char *name)
