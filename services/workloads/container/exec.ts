@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { runCommand } from "../../host/command.ts";
-import { ReasonError } from "../../model/reason.ts";
 import type { ExecResult } from "../../model/receipt.ts";
-import { commandProblem, readCrunLog } from "./crun-error.ts";
+import { commandProcess, notRunning, refusedCommand, timedOut } from "../exec-terms.ts";
+import { readCrunLog } from "./crun-error.ts";
 import { crunRoot, type EnginePaths, workloadPaths } from "./paths.ts";
 import { cgroupOf } from "./slice.ts";
 
-const CONFIG = z.object({ process: z.looseObject({ args: z.array(z.string()) }) });
-const TIMED_OUT = 124;
 /** Joins a cgroup, then becomes the command. */
 const JOIN = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
 
@@ -32,14 +29,12 @@ export async function execIn(
   const [processFile, log] = [`${paths.bundle}/exec-${id}.json`, `${paths.bundle}/exec-${id}.log`];
   // A group of its own below the workload's: its limits hold, and it can be ended as a whole.
   const group = `${cgroupOf(instance)}/exec-${id}`;
-  const config = await readFile(paths.config, "utf8").catch(() => undefined);
-  if (config === undefined) throw notRunning(name);
-  const { process } = CONFIG.parse(JSON.parse(config));
+  const process = await commandProcess(paths.config, name, command);
   await mkdir(group).catch((cause) => {
     throw notRunning(name, cause);
   });
   try {
-    await writeFile(processFile, JSON.stringify({ ...process, args: command }), { mode: 0o600 });
+    await writeFile(processFile, process, { mode: 0o600 });
     const crun = ["crun", "--root", crunRoot(engine), "--cgroup-manager", "disabled", "--log", `file:${log}`];
     const argv = [...crun, "--log-format", "json", "exec", "--process", processFile, instance];
     const run = runCommand(["sh", "-c", JOIN, "sh", group, ...argv], {
@@ -50,19 +45,11 @@ export async function execIn(
       onExit: () => void killGroup(group),
     });
     const ended = await endAfter(run, options, () => killGroup(group));
-    const { stdout, truncated } = ended.result;
-    if (ended.late) {
-      const stderr = `${ended.result.stderr}berth: ended after ${options.timeoutSeconds} s\n`;
-      return { exitCode: TIMED_OUT, stdout, stderr, truncated };
-    }
+    const { exitCode, stdout, stderr, truncated } = ended.result;
+    if (ended.late) return timedOut({ stdout, stderr, truncated }, options.timeoutSeconds);
     const messages = await readCrunLog(log);
-    if (messages.length === 0)
-      return { exitCode: ended.result.exitCode ?? 137, stdout, stderr: ended.result.stderr, truncated };
-    const problem = commandProblem(messages);
-    if (problem === undefined) {
-      throw new ReasonError({ code: "exec-failed", message: `${name} could not be entered: ${messages.at(-1)}` });
-    }
-    return { exitCode: problem.exitCode, stdout: "", stderr: `${problem.message}\n`, truncated: false };
+    if (messages.length > 0) return refusedCommand(name, messages);
+    return { exitCode: exitCode ?? 137, stdout, stderr, truncated };
   } finally {
     await killGroup(group);
     await removeGroup(group);
@@ -106,11 +93,4 @@ async function removeGroup(group: string): Promise<void> {
     if (gone) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-function notRunning(name: string, cause?: unknown): ReasonError {
-  return new ReasonError(
-    { code: "workload-not-running", message: `workload ${name} is not running` },
-    { cause, transient: true },
-  );
 }

@@ -80,14 +80,14 @@ interface Waiting {
 /** Speaks with an agent over a connected socket. */
 function agentOver(socket: Socket): { readonly agent: Agent; readonly greeted: Promise<void> } {
   const hello = new HelloFinder();
-  const greeting = settleable<void>();
+  const greeting = Promise.withResolvers<void>();
   let greeted = false;
   const reader = new FrameReader();
   const rate = new ReadRate(RATE.bytes, RATE.span);
   const commands = new Map<number, Waiting>();
   const statsWaiting: ((counts: ReadonlyMap<string, number> | Error) => void)[] = [];
-  const start = settleable<void>();
-  const closed = settleable<Error>();
+  const start = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<Error>();
   let stray = 0;
   let failure: Error | undefined;
 
@@ -170,7 +170,7 @@ function agentOver(socket: Socket): { readonly agent: Agent; readonly greeted: P
     run(process, listener) {
       if (failure !== undefined) throw failure;
       const channel = freeChannel(commands);
-      const ended = settleable<AgentExit>();
+      const ended = Promise.withResolvers<AgentExit>();
       commands.set(channel, {
         listener,
         end(exit) {
@@ -236,14 +236,4 @@ function brokenAgent(what: string): ReasonError {
 
 function asError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
-}
-
-function settleable<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,15 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { z } from "zod";
 import { ReasonError } from "../../model/reason.ts";
 import type { ExecResult } from "../../model/receipt.ts";
-import { commandProblem } from "../container/crun-error.ts";
+import { commandProcess, notRunning, refusedCommand, timedOut } from "../exec-terms.ts";
 import type { Agent, AgentExit } from "./agent.ts";
 import type { Agents } from "./agents.ts";
 import { MOST_PAYLOAD } from "./frames.ts";
 
-const CONFIG = z.object({ process: z.looseObject({ args: z.array(z.string()) }) });
 const SIGKILL = 9;
-const TIMED_OUT = 124;
 /** Bytes kept of each output. */
 const MOST_OUTPUT = 64 * 1024;
 /** For so long a killed command is waited for, in milliseconds, before its guest is taken to be dead. */
@@ -30,10 +26,7 @@ export async function execInGuest(
   options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
 ): Promise<ExecResult> {
   options.signal.throwIfAborted();
-  const text = await readFile(config, "utf8").catch(() => undefined);
-  if (text === undefined) throw notRunning(name);
-  const { process } = CONFIG.parse(JSON.parse(text));
-  const payload = new TextEncoder().encode(JSON.stringify({ ...process, args: command }));
+  const payload = new TextEncoder().encode(await commandProcess(config, name, command));
   if (payload.length > MOST_PAYLOAD) throw tooLong(name, payload.length);
   return agents
     .use(socket, (agent) => run(agent, payload, { name, ...options }))
@@ -65,20 +58,18 @@ async function run(
     kill();
   }, timeoutSeconds * 1000);
   signal.addEventListener("abort", kill, { once: true });
-  const result = (exitCode: number, more = ""): ExecResult => ({
-    exitCode,
+  const result = () => ({
     stdout: outputs.stdout.text(),
-    stderr: outputs.stderr.text() + more,
+    stderr: outputs.stderr.text(),
     truncated: outputs.stdout.truncated() || outputs.stderr.truncated(),
   });
-  const timedOut = () => result(TIMED_OUT, `berth: ended after ${timeoutSeconds} s\n`);
   try {
     const exit = await command.ended;
     signal.throwIfAborted();
-    return late ? timedOut() : ended(exit, name, result);
+    return late ? timedOut(result(), timeoutSeconds) : ended(exit, name, result);
   } catch (error) {
     signal.throwIfAborted();
-    if (late) return timedOut();
+    if (late) return timedOut(result(), timeoutSeconds);
     throw error;
   } finally {
     clearTimeout(timer);
@@ -87,19 +78,14 @@ async function run(
   }
 }
 
-function ended(exit: AgentExit, name: string, result: (code: number) => ExecResult): ExecResult {
+function ended(exit: AgentExit, name: string, result: () => Omit<ExecResult, "exitCode">): ExecResult {
   switch (exit.kind) {
     case "code":
-      return result(exit.value);
+      return { ...result(), exitCode: exit.value };
     case "signal":
-      return result(128 + exit.value);
-    case "failed": {
-      const problem = commandProblem([exit.message]);
-      if (problem === undefined) {
-        throw new ReasonError({ code: "exec-failed", message: `${name} could not be entered: ${exit.message}` });
-      }
-      return { exitCode: problem.exitCode, stdout: "", stderr: `${problem.message}\n`, truncated: false };
-    }
+      return { ...result(), exitCode: 128 + exit.value };
+    case "failed":
+      return refusedCommand(name, [exit.message]);
   }
 }
 
@@ -127,11 +113,4 @@ function tooLong(name: string, bytes: number): ReasonError {
     message: `the command and the environment of ${name} take ${bytes} bytes`,
     allowed: `${MOST_PAYLOAD} bytes`,
   });
-}
-
-function notRunning(name: string, cause?: unknown): ReasonError {
-  return new ReasonError(
-    { code: "workload-not-running", message: `workload ${name} is not running` },
-    { cause, transient: true },
-  );
 }
