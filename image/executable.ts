@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Architecture, isArchitecture } from "./architecture.ts";
+import { ARCHITECTURES, type Architecture, isArchitecture } from "./architecture.ts";
 import { run } from "./command.ts";
 import { BUILD, PROJECT } from "./paths.ts";
 import { bunRuntime } from "./runtime.ts";
@@ -32,6 +32,7 @@ export async function compileExecutable(
         "--format=esm",
         // The services do little, over years: what is rarely run is not worth compiling (docs/decisions/0008).
         "--compile-jit-policy=10",
+        `--target=${ARCHITECTURES[architecture].bunTarget}`,
         `--compile-executable-path=${runtime}`,
         // The device must not take settings from whatever folder it happens to run in.
         "--no-compile-autoload-dotenv",
