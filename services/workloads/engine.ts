@@ -14,17 +14,15 @@ import { subnetOf } from "../network/subnet.ts";
 import type { Stopped, Workloads } from "../supervisor/ports.ts";
 import { all } from "./all.ts";
 import { unpinHostPaths } from "./container/host-mounts.ts";
-import { guestHosts, writeHosts } from "./container/hosts.ts";
-import { openIdRanges } from "./container/id-ranges.ts";
-import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./container/instances.ts";
 import { openContainerIsolation } from "./container/isolation.ts";
-import { layerMounts } from "./container/layer-mounts.ts";
-import { unmountIdmapped, unmountLayers } from "./container/layers.ts";
-import { openLibc } from "./container/libc.ts";
-import { openNamespaces } from "./container/namespaces.ts";
-import { wasKilled } from "./container/observation.ts";
-import { observeInstances } from "./container/observe.ts";
-import { createOutputs } from "./container/outputs.ts";
+import type { VolumePlaces } from "./container/prepare.ts";
+import { openGuestIsolation } from "./guest/isolation.ts";
+import { type Kvm, openKvm } from "./guest/kvm.ts";
+import { guestHosts, writeHosts } from "./instance/hosts.ts";
+import { instancesOf, roleOf, servingOf, workloadOfInstance } from "./instance/instances.ts";
+import { wasKilled } from "./instance/observation.ts";
+import { observeInstances } from "./instance/observe.ts";
+import { createOutputs } from "./instance/outputs.ts";
 import {
   ENGINE_PATHS,
   type EnginePaths,
@@ -32,21 +30,23 @@ import {
   unitName,
   workloadPaths,
   workloadsDirectory,
-} from "./container/paths.ts";
-import { watchPids } from "./container/pids-watch.ts";
-import { placeFile } from "./container/place.ts";
-import { placesOf } from "./container/places.ts";
-import { placesInMemory } from "./container/places-in-memory.ts";
-import type { VolumePlaces } from "./container/prepare.ts";
-import { readExit } from "./container/read-exit.ts";
-import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./container/record.ts";
-import { unmountRoot } from "./container/root.ts";
-import { createSliceKeeper, reservedMemory } from "./container/slice.ts";
-import { helperTasks } from "./container/unit-limits.ts";
-import { stopSignalOf } from "./container/unit-times.ts";
-import { openGuestIsolation } from "./guest/isolation.ts";
-import { type Kvm, openKvm } from "./guest/kvm.ts";
+} from "./instance/paths.ts";
+import { readExit } from "./instance/read-exit.ts";
+import { preparedNames, readRecord, type WorkloadRecord, writeRecord } from "./instance/record.ts";
 import type { Isolation as IsolationPort } from "./isolation.ts";
+import { openIdRanges } from "./kernel/id-ranges.ts";
+import { openLibc } from "./kernel/libc.ts";
+import { openNamespaces } from "./kernel/namespaces.ts";
+import { placeFile } from "./place.ts";
+import { placesOf } from "./places/places.ts";
+import { placesInMemory } from "./places/places-in-memory.ts";
+import { layerMounts } from "./root/layer-mounts.ts";
+import { unmountIdmapped, unmountLayers } from "./root/layers.ts";
+import { unmountRoot } from "./root/root.ts";
+import { watchPids } from "./unit/pids-watch.ts";
+import { createSliceKeeper, reservedMemory } from "./unit/slice.ts";
+import { helperTasks } from "./unit/unit-limits.ts";
+import { stopSignalOf } from "./unit/unit-times.ts";
 
 /** What every guest boots: its kernel and its initramfs. */
 const GUEST_BOOT = "/usr/lib/berth/guest";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { ReasonError } from "../model/reason.ts";
 import type { ExecResult } from "../model/receipt.ts";
-import { commandProblem } from "./container/crun-error.ts";
+import { commandProblem } from "./crun-error.ts";
 
 const CONFIG = z.object({ process: z.looseObject({ args: z.array(z.string()) }) });
 const TIMED_OUT = 124;

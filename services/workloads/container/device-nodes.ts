@@ -1,5 +1,5 @@
 import { lstat, readdir } from "node:fs/promises";
-import type { RuntimeDevice } from "./runtime-spec.ts";
+import type { RuntimeDevice } from "../bundle/runtime-spec.ts";
 
 /** What every container has of its own already, or as a file system of its own. */
 const OWN = new Set(

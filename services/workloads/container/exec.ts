@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { runCommand } from "../../host/command.ts";
 import type { ExecResult } from "../../model/receipt.ts";
+import { readCrunLog } from "../crun-error.ts";
 import { commandProcess, notRunning, refusedCommand, timedOut } from "../exec-terms.ts";
-import { readCrunLog } from "./crun-error.ts";
-import { crunRoot, type EnginePaths, workloadPaths } from "./paths.ts";
-import { cgroupOf } from "./slice.ts";
+import { crunRoot, type EnginePaths, workloadPaths } from "../instance/paths.ts";
+import { cgroupOf } from "../unit/slice.ts";
 
 /** Joins a cgroup, then becomes the command. */
 const JOIN = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';

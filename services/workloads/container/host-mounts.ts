@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import { isWithin, namesOf } from "../../model/paths.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { Workload } from "../../model/workload.ts";
-import { type Libc, LibcError, MOUNT_FLAGS } from "./libc.ts";
-import { mountTable } from "./mount-table.ts";
-import type { UserNamespace } from "./namespaces.ts";
-import { placeDirectory } from "./place.ts";
+import { type Libc, LibcError, MOUNT_FLAGS } from "../kernel/libc.ts";
+import { mountTable } from "../kernel/mount-table.ts";
+import type { UserNamespace } from "../kernel/namespaces.ts";
+import { placeDirectory } from "../place.ts";
 
 /** Where a pinned path is mounted, and what it is. */
 export interface PinnedPath {

@@ -2,15 +2,15 @@ import { mustRun } from "../../host/command.ts";
 import { isThere } from "../../host/files.ts";
 import type { Network } from "../../network/network.ts";
 import { all } from "../all.ts";
+import { readCrunLog, startFailed } from "../crun-error.ts";
+import { crunRoot, type EnginePaths, workloadPaths } from "../instance/paths.ts";
+import { readExit } from "../instance/read-exit.ts";
+import { writeRecord } from "../instance/record.ts";
 import type { Isolation } from "../isolation.ts";
-import { readCounters } from "./counters.ts";
-import { readCrunLog, startFailed } from "./crun-error.ts";
+import type { Namespaces } from "../kernel/namespaces.ts";
+import { readCounters } from "../unit/counters.ts";
 import { execIn } from "./exec.ts";
-import type { Namespaces } from "./namespaces.ts";
-import { crunRoot, type EnginePaths, workloadPaths } from "./paths.ts";
 import { prepareRoot, writeBundle } from "./prepare.ts";
-import { readExit } from "./read-exit.ts";
-import { writeRecord } from "./record.ts";
 
 /** Containers: crun over overlayfs, in namespaces on the device's kernel. */
 export function openContainerIsolation(options: {

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { paths } from "./fixtures/manifest.ts";
-import { workloadPaths } from "./paths.ts";
+import { paths } from "../fixtures/manifest.ts";
+import { workloadPaths } from "../instance/paths.ts";
 import { endScript, rootScript, startScript } from "./scripts.ts";
 
 const strange = workloadPaths(

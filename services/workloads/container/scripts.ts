@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
-import type { WorkloadPaths } from "./paths.ts";
-import type { RootOptions } from "./root.ts";
-import { cgroupOf } from "./slice.ts";
+import type { WorkloadPaths } from "../instance/paths.ts";
+import type { RootOptions } from "../root/root.ts";
+import { cgroupOf } from "../unit/slice.ts";
 
 /**
  * The scripts systemd runs around a workload, so that it starts, ends and starts again without the supervisor. POSIX sh;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ImageConfig } from "../../model/image.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { WorkloadInput } from "../../model/workload.ts";
-import { manifestOf, paths } from "./fixtures/manifest.ts";
+import { manifestOf, paths } from "../fixtures/manifest.ts";
 import { unitOf } from "./unit.ts";
 
 const places = { data: "/data/berth" };

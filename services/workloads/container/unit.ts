@@ -1,10 +1,10 @@
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { ImageConfig } from "../../model/image.ts";
 import type { Workload } from "../../model/workload.ts";
-import { logIdentifier, type WorkloadPaths } from "./paths.ts";
-import { SLICE } from "./slice.ts";
-import { limitProperties } from "./unit-limits.ts";
-import { restartProperties, stopProperties, stopSignalOf } from "./unit-times.ts";
+import { logIdentifier, type WorkloadPaths } from "../instance/paths.ts";
+import { SLICE } from "../unit/slice.ts";
+import { limitProperties } from "../unit/unit-limits.ts";
+import { restartProperties, stopProperties, stopSignalOf } from "../unit/unit-times.ts";
 
 const SECOND = 1_000_000;
 

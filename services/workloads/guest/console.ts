@@ -1,5 +1,5 @@
 import { runCommand } from "../../host/command.ts";
-import { logIdentifier } from "../container/paths.ts";
+import { logIdentifier } from "../instance/paths.ts";
 
 /** Lines of the journal that are looked at, and those that are told. */
 const LINES = 80;

@@ -1,10 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import type { Workload } from "../../model/workload.ts";
-import type { AccountFiles } from "../container/accounts.ts";
-import { writeInlineFiles } from "../container/inline-files.ts";
-import { placeFile } from "../container/place.ts";
-import type { RuntimeConfig } from "../container/runtime-spec.ts";
+import type { RuntimeConfig } from "../bundle/runtime-spec.ts";
+import { placeFile } from "../place.ts";
+import { writeInlineFiles } from "../places/inline-files.ts";
+import type { AccountFiles } from "../root/accounts.ts";
 import type { GuestVolume } from "./command-line.ts";
 import { INSIDE } from "./inside.ts";
 import type { GuestPaths } from "./paths.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { linkName } from "../../network/address.ts";
 import type { ResourceCounters } from "../../supervisor/ports.ts";
-import { readCounters } from "../container/counters.ts";
-import type { WorkloadPaths } from "../container/paths.ts";
-import { readRecord, type WorkloadRecord } from "../container/record.ts";
+import type { WorkloadPaths } from "../instance/paths.ts";
+import { readRecord, type WorkloadRecord } from "../instance/record.ts";
+import { readCounters } from "../unit/counters.ts";
 
 /** What the unit of a guest uses, QEMU's own share with it; its processes are those that its agent counts. */
 export async function guestCounters(

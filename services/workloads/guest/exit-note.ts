@@ -1,5 +1,5 @@
 import type { Exit } from "../../supervisor/ports.ts";
-import { parseExit } from "../container/observation.ts";
+import { parseExit } from "../instance/observation.ts";
 import { parseResult } from "./result.ts";
 
 /** A line on its own: after it comes what the guest wrote. */

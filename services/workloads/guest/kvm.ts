@@ -6,7 +6,7 @@ import { isThere } from "../../host/files.ts";
 import type { Systemd } from "../../host/systemd.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import { Virtualization } from "../../model/device.ts";
-import { SLICE } from "../container/slice.ts";
+import { SLICE } from "../unit/slice.ts";
 import { type ProcessorClock, parseProcessorClock } from "./processor-clock.ts";
 
 const UNIT = "berth-kvm-probe.service";

@@ -1,4 +1,4 @@
-import type { WorkloadPaths } from "../container/paths.ts";
+import type { WorkloadPaths } from "../instance/paths.ts";
 
 /** Where QEMU sees the folder of the agent's socket, and its user namespace. */
 const INSIDE = "/run/guest";

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { paths } from "../container/fixtures/manifest.ts";
-import { cgroupOf } from "../container/slice.ts";
+import { paths } from "../fixtures/manifest.ts";
+import { cgroupOf } from "../unit/slice.ts";
 import { isGuestNote, parseGuestExit } from "./exit-note.ts";
 import { type GuestPaths, guestPaths } from "./paths.ts";
 import { RESULT_SIZE } from "./result.ts";

@@ -1,4 +1,4 @@
-import { cgroupOf } from "../container/slice.ts";
+import { cgroupOf } from "../unit/slice.ts";
 import type { GuestPaths } from "./paths.ts";
 import { RESULT_SIZE } from "./result.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manifestOf, paths } from "../container/fixtures/manifest.ts";
+import { manifestOf, paths } from "../fixtures/manifest.ts";
 import { guestUnitOf } from "./unit.ts";
 
 const unit = (more: Parameters<typeof manifestOf>[0] = {}, emulated = false) => {

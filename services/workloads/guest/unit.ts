@@ -1,9 +1,9 @@
 import type { UnitProperty } from "../../host/systemd-property.ts";
 import type { Workload } from "../../model/workload.ts";
-import { logIdentifier, type WorkloadPaths } from "../container/paths.ts";
-import { SLICE } from "../container/slice.ts";
-import { limitProperties } from "../container/unit-limits.ts";
-import { restartProperties, stopProperties } from "../container/unit-times.ts";
+import { logIdentifier, type WorkloadPaths } from "../instance/paths.ts";
+import { SLICE } from "../unit/slice.ts";
+import { limitProperties } from "../unit/unit-limits.ts";
+import { restartProperties, stopProperties } from "../unit/unit-times.ts";
 import type { GuestVolume } from "./command-line.ts";
 import type { OpenedFile } from "./descriptors.ts";
 import { type GuestShape, unitMemory } from "./machine.ts";

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { openLibc } from "../../../services/workloads/container/libc.ts";
-import { makeNamespaces } from "../../../services/workloads/container/namespaces.ts";
+import { openLibc } from "../../../services/workloads/kernel/libc.ts";
+import { makeNamespaces } from "../../../services/workloads/kernel/namespaces.ts";
 import { command } from "../device/command.ts";
 import { now, pause, stamped } from "../device/stamp.ts";
 import { carryOut, ended, give } from "../device/supervisor.ts";

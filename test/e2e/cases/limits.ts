@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Stats } from "../../../services/model/stats.ts";
-import { helperTasks } from "../../../services/workloads/container/unit-limits.ts";
+import { helperTasks } from "../../../services/workloads/unit/unit-limits.ts";
 import { waitFor } from "../../rig/wait.ts";
 import { type Device, unitOf } from "../support/device.ts";
 import { idler } from "../support/manifests.ts";

@@ -5,7 +5,7 @@ import { debianBase } from "../../../image/base/debian.ts";
 import { buildGuest, type GuestFiles } from "../../../image/guest/guest.ts";
 import { Progress } from "../../../image/progress.ts";
 import { Workload, type WorkloadInput } from "../../../services/model/workload.ts";
-import { bundleOf } from "../../../services/workloads/container/bundle.ts";
+import { bundleOf } from "../../../services/workloads/bundle/bundle.ts";
 import { MicroVm, type MicroVmOptions } from "../../rig/micro-vm.ts";
 import { packBundle, packLayers } from "../../rig/micro-vm-disks.ts";
 import { installPackages } from "../../rig/packages.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WorkloadInput } from "../../model/workload.ts";
+import { manifestOf } from "../fixtures/manifest.ts";
+import { placesOf } from "../places/places.ts";
 import { type BundleInput, bundleOf } from "./bundle.ts";
-import { manifestOf } from "./fixtures/manifest.ts";
-import { placesOf } from "./places.ts";
 
 const PRIVATE = { namespace: "/run/berth/workloads/web/user", first: 655_360, size: 65_536 };
 

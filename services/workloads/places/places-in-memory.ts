@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { ImageConfig } from "../../model/image.ts";
 import { isWithin } from "../../model/paths.ts";
 import type { Workload } from "../../model/workload.ts";
-import type { OwnedMemory } from "./mounts.ts";
+import type { OwnedMemory } from "../bundle/mounts.ts";
 import { declaredVolumes, type Place, type SettledPlace } from "./places.ts";
 
 /** What programs take to be writable everywhere (file-hierarchy(7)), with its mode; Podman's `--read-only-tmpfs`. */

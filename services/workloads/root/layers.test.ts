@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { ENGINE_PATHS } from "../instance/paths.ts";
+import type { Libc } from "../kernel/libc.ts";
 import { unmountIdmapped } from "./layers.ts";
-import type { Libc } from "./libc.ts";
-import { ENGINE_PATHS } from "./paths.ts";
 
 let runtime: string;
 beforeEach(async () => {

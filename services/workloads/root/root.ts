@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import type { WorkloadPaths } from "../instance/paths.ts";
+import type { Libc } from "../kernel/libc.ts";
+import { mountTable } from "../kernel/mount-table.ts";
+import { placeDirectory, placeFile } from "../place.ts";
 import { resolveInRoot } from "./in-root.ts";
-import type { Libc } from "./libc.ts";
-import { mountTable } from "./mount-table.ts";
-import type { WorkloadPaths } from "./paths.ts";
-import { placeDirectory, placeFile } from "./place.ts";
 
 /** A place that must be there to be mounted over. */
 export interface MountPoint {

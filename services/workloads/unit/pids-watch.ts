@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { WorkloadPaths } from "../instance/paths.ts";
 import { readPidsLimit } from "./counters.ts";
-import type { WorkloadPaths } from "./paths.ts";
 import { cgroupOf } from "./slice.ts";
 
 /** What tries again and again is told of once in this time, in milliseconds. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AnyVolumeName } from "../../model/names.ts";
 import { ReasonError } from "../../model/reason.ts";
-import { manifestOf } from "./fixtures/manifest.ts";
+import { manifestOf } from "../fixtures/manifest.ts";
 import { imageVolumeName, placesOf, settlePlaces } from "./places.ts";
 
 let root = "";

@@ -1,5 +1,5 @@
 import type { Image } from "../../model/image.ts";
-import { type EnginePaths, idmappedDirectory, layersDirectory } from "./paths.ts";
+import { type EnginePaths, idmappedDirectory, layersDirectory } from "../instance/paths.ts";
 
 /** A layer to mount: its EROFS file, and the name of its mount. */
 export interface LayerMount {

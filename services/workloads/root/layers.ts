@@ -1,11 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync } from "node:fs";
 import { ReasonError } from "../../model/reason.ts";
+import { type EnginePaths, idmappedDirectory, layersDirectory } from "../instance/paths.ts";
+import { type Libc, MOUNT_FLAGS } from "../kernel/libc.ts";
+import { mountTable } from "../kernel/mount-table.ts";
+import type { UserNamespace } from "../kernel/namespaces.ts";
+import { placeDirectory } from "../place.ts";
 import { type LayerMount, lowerDirectories } from "./layer-mounts.ts";
-import { type Libc, MOUNT_FLAGS } from "./libc.ts";
-import { mountTable } from "./mount-table.ts";
-import type { UserNamespace } from "./namespaces.ts";
-import { type EnginePaths, idmappedDirectory, layersDirectory } from "./paths.ts";
-import { placeDirectory } from "./place.ts";
 
 const { readOnly, noSuid, noDev, noExec } = MOUNT_FLAGS;
 

@@ -1,6 +1,6 @@
 import type { Workload } from "../../model/workload.ts";
+import type { PlaceContent, SettledPlace } from "../places/places.ts";
 import { initMount } from "./init.ts";
-import type { PlaceContent, SettledPlace } from "./places.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
 
 /** A place, and for all but places in memory what is mounted there: a path on the device. */

@@ -2,7 +2,7 @@ import type { ImageConfig } from "../../model/image.ts";
 import { bytesOf } from "../../model/quantity.ts";
 import { noNewPrivilegesOf, seccompOf } from "../../model/workload/privileges.ts";
 import type { Workload } from "../../model/workload.ts";
-import type { Account } from "./accounts.ts";
+import type { Account } from "../root/accounts.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { hiddenPaths } from "./hidden-paths.ts";
 import { underInit } from "./init.ts";

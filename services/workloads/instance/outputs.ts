@@ -2,8 +2,8 @@ import { chmodSync, closeSync, constants, existsSync, openSync, readdirSync, ren
 import { type LogPlaces, type PipeSettings, pipePaths } from "../../logs/places.ts";
 import { bytesOf } from "../../model/quantity.ts";
 import type { LogSettings } from "../../model/workload/logs.ts";
-import type { Libc } from "./libc.ts";
-import { placeFile } from "./place.ts";
+import type { Libc } from "../kernel/libc.ts";
+import { placeFile } from "../place.ts";
 
 /** The pipes that workloads write to and the log collector reads. */
 export interface Outputs {

@@ -1,6 +1,6 @@
 import type { Systemd } from "../../host/systemd.ts";
-import { unitName } from "./paths.ts";
-import type { WorkloadRecord } from "./record.ts";
+import { unitName } from "../instance/paths.ts";
+import type { WorkloadRecord } from "../instance/record.ts";
 
 /** The slice every workload's unit is in. */
 export const SLICE = "berth.slice";

@@ -4,7 +4,7 @@ import { isWithin, namesOf } from "../../model/paths.ts";
 import { bytesOf } from "../../model/quantity.ts";
 import { ReasonError } from "../../model/reason.ts";
 import type { Workload } from "../../model/workload.ts";
-import { resolveInRoot } from "./in-root.ts";
+import { resolveInRoot } from "../root/in-root.ts";
 
 /** What is mounted at a place. */
 export type PlaceContent =

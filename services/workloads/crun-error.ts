@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ReasonError } from "../../model/reason.ts";
+import { ReasonError } from "../model/reason.ts";
 
 /** What crun wrote to its own log (`--log-format json`): the messages, oldest first. */
 export function parseCrunLog(text: string): string[] {

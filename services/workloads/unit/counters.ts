@@ -1,7 +1,7 @@
 import { readFile, readlink } from "node:fs/promises";
 import type { ResourceCounters } from "../../supervisor/ports.ts";
-import type { WorkloadPaths } from "./paths.ts";
-import { readRecord } from "./record.ts";
+import type { WorkloadPaths } from "../instance/paths.ts";
+import { readRecord } from "../instance/record.ts";
 import { cgroupOf } from "./slice.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { chmod, chown, stat } from "node:fs/promises";
 import { packFolder, unpackInto } from "../../volumes/tar.ts";
-import type { Account } from "./accounts.ts";
+import type { Account } from "../root/accounts.ts";
 import type { SettledPlace } from "./places.ts";
 
 /**

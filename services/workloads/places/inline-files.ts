@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
 import { ReasonError } from "../../model/reason.ts";
 import { contentOf } from "../../model/workload/storage.ts";
 import type { Workload } from "../../model/workload.ts";
-import { type AccountFiles, findAccount } from "./accounts.ts";
+import { type AccountFiles, findAccount } from "../root/accounts.ts";
 
 /**
  * Writes a manifest's inline files below `directory`, numbered, in memory. Nobody but root gets there by any other way

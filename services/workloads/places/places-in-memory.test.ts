@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { WorkloadInput } from "../../model/workload.ts";
-import { manifestOf } from "./fixtures/manifest.ts";
+import { manifestOf } from "../fixtures/manifest.ts";
 import { memoryAt, placesInMemory } from "./places-in-memory.ts";
 
 const declared = { Volumes: { "/var/lib/data/": {}, "/tmp": {}, "/": {} } };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WorkloadInput } from "../../model/workload.ts";
-import { manifestOf } from "./fixtures/manifest.ts";
+import { manifestOf } from "../fixtures/manifest.ts";
 import { limitProperties } from "./unit-limits.ts";
 
 function limits(input: Partial<WorkloadInput> = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ReasonError } from "../../model/reason.ts";
-import { manifestOf } from "./fixtures/manifest.ts";
+import { manifestOf } from "../fixtures/manifest.ts";
 import { commandOf, environmentOf, workdirOf } from "./process.ts";
 
 const image = { Entrypoint: ["/entry"], Cmd: ["serve", "--fast"] };

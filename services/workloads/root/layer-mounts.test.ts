@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rootScript } from "../container/scripts.ts";
+import { ENGINE_PATHS as engine, workloadPaths } from "../instance/paths.ts";
+import { parseMountTable } from "../kernel/mount-table.ts";
 import { layerMounts, lowerDirectories } from "./layer-mounts.ts";
-import { parseMountTable } from "./mount-table.ts";
-import { ENGINE_PATHS as engine, workloadPaths } from "./paths.ts";
-import { rootScript } from "./scripts.ts";
 
 const digest = (character: string) => `sha256:${character.repeat(64)}`;
 function image(...characters: string[]) {
