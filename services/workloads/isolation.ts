@@ -2,9 +2,9 @@ import type { UnitProperty } from "../host/systemd-property.ts";
 import type { ExecResult } from "../model/receipt.ts";
 import type { Workload } from "../model/workload.ts";
 import type { Exit, ResourceCounters } from "../supervisor/ports.ts";
-import type { Preparation } from "./container/prepare.ts";
 import type { WorkloadRecord } from "./instance/record.ts";
 import type { SettledPlace } from "./places/places.ts";
+import type { Preparation } from "./preparation.ts";
 
 /** Whose command, in which of its instances. */
 export interface ExecTarget {

@@ -1,21 +1,7 @@
 import type { Workload } from "../../model/workload.ts";
-import type { PlaceContent, SettledPlace } from "../places/places.ts";
+import type { SourcedPlace } from "../places/sourced-place.ts";
 import { initMount } from "./init.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
-
-/** A place, and for all but places in memory what is mounted there: a path on the device. */
-export interface SourcedPlace extends Pick<SettledPlace, "destination"> {
-  readonly content: Exclude<PlaceContent, { kind: "memory" }> | OwnedMemory;
-  readonly source?: string;
-}
-
-/** A place in memory that nobody asked for, with owner and mode. */
-export interface OwnedMemory {
-  readonly kind: "memory";
-  readonly mode: string;
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /** Files Berth makes for a workload, by the path they have in it. */
 export interface GeneratedFiles {

@@ -1,58 +1,28 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { mustRun } from "../../host/command.ts";
 import type { UnitProperty } from "../../host/systemd-property.ts";
-import type { Image } from "../../model/image.ts";
 import { noNewPrivilegesOf } from "../../model/workload/privileges.ts";
-import type { Workload } from "../../model/workload.ts";
+
 import { bundleOf } from "../bundle/bundle.ts";
 import { findInit } from "../bundle/init.ts";
-import { generatedFiles, type SourcedPlace } from "../bundle/mounts.ts";
-import type { Outputs } from "../instance/outputs.ts";
-import { crunRoot, type EnginePaths, idmappedDirectory, type WorkloadPaths } from "../instance/paths.ts";
+import { generatedFiles } from "../bundle/mounts.ts";
+import { crunRoot, idmappedDirectory } from "../instance/paths.ts";
 import { RANGE_SIZE } from "../kernel/id-range.ts";
-import { type Libc, MOUNT_FLAGS } from "../kernel/libc.ts";
-import type { UserNamespace } from "../kernel/namespaces.ts";
+import { MOUNT_FLAGS } from "../kernel/libc.ts";
 import { placeFile } from "../place.ts";
 import { writeInlineFiles } from "../places/inline-files.ts";
 import { type Place, type SettledPlace, settlePlaces } from "../places/places.ts";
-import { memoryAt } from "../places/places-in-memory.ts";
+import { type PlaceSources, sourcedPlace, type VolumePlace, volumePlaces } from "../places/sourced-place.ts";
 import { fillVolume } from "../places/volumes.ts";
-import { type Account, findAccount } from "../root/accounts.ts";
-import { readInRoot } from "../root/in-root.ts";
-import { type LayerMount, lowerDirectories } from "../root/layer-mounts.ts";
+import { accountOf, HIGHEST_OWN_ID, type Preparation } from "../preparation.ts";
+import type { Account } from "../root/accounts.ts";
+import { lowerDirectories } from "../root/layer-mounts.ts";
 import { mountIdmapped, mountLayers } from "../root/layers.ts";
 import { type MountPoint, mountReadOnlyRoot, placeRoot } from "../root/root.ts";
 import { deviceNodes } from "./device-nodes.ts";
 import { type PinnedPath, pinHostPaths } from "./host-mounts.ts";
 import { endScript, rootScript, startScript } from "./scripts.ts";
 import { unitOf } from "./unit.ts";
-
-/** What a workload is prepared from. */
-export interface Preparation {
-  readonly libc: Libc;
-  readonly outputs: Outputs;
-  readonly engine: EnginePaths;
-  readonly paths: WorkloadPaths;
-  readonly manifest: Workload;
-  readonly image: Image;
-  readonly layers: readonly LayerMount[];
-  /** The bridge's address, where the device's resolver answers. */
-  readonly gateway: string;
-  /** Undefined on the device's own network. */
-  readonly networkNamespace: string | undefined;
-  readonly volumes: VolumePlaces;
-  /** Folders whose content may be mounted. */
-  readonly hostPaths: readonly string[];
-  readonly places: readonly Place[];
-  /** Undefined where its ids are the device's. */
-  readonly user: UserNamespace | undefined;
-}
-
-/** The part of the volume store that the engine needs. */
-export interface VolumePlaces {
-  /** The folder of a volume; one that is not there yet is made and filled. */
-  place(name: string, fill: (folder: string) => Promise<void>): Promise<string>;
-}
 
 /**
  * Mounts the workload's root, and finds its places in it. Layers are shared: `shared` keeps others from unmounting them
@@ -106,13 +76,20 @@ function directory(path: string) {
 /** Writes the bundle over the mounted root, makes the volumes, and gives the unit that runs it. */
 export async function writeBundle(preparation: Preparation, settled: readonly SettledPlace[]): Promise<UnitProperty[]> {
   const { engine, paths, manifest, image, user } = preparation;
-  const accounts = {
-    passwd: readInRoot(paths.root, "/etc/passwd"),
-    group: readInRoot(paths.root, "/etc/group"),
-    highest: user === undefined ? undefined : RANGE_SIZE - 1,
+  const { account, accounts } = accountOf(preparation, user === undefined ? undefined : HIGHEST_OWN_ID);
+  const sources: PlaceSources = {
+    root: { path: paths.root, firstId: user?.first ?? 0 },
+    volumes: new Map(
+      await Promise.all(
+        volumePlaces(settled).map(
+          async (place) => [place.destination, await volumeFolder(preparation, place, account)] as const,
+        ),
+      ),
+    ),
+    mount: (index) => `${paths.hostMounts}/${index}`,
+    file: (index) => `${paths.files}/${index}`,
   };
-  const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
-  const places = await Promise.all(settled.map((place) => sourced(preparation, place, account)));
+  const places = await Promise.all(settled.map((place) => sourcedPlace(place, sources)));
   const unit = unitOf({ manifest, config: image.config, paths, data: engine.data });
   const config = bundleOf({
     manifest,
@@ -144,30 +121,12 @@ export async function writeBundle(preparation: Preparation, settled: readonly Se
   return unit;
 }
 
-/** A place with the path on the device that is mounted there; a volume is made where it is not there yet. */
-async function sourced(preparation: Preparation, place: SettledPlace, account: Account): Promise<SourcedPlace> {
-  const { paths, volumes, user } = preparation;
-  const { destination, content } = place;
-  switch (content.kind) {
-    case "tmpfs":
-      return { destination, content };
-    case "memory":
-      return {
-        destination,
-        content: await memoryAt(place, content.mode, { path: paths.root, firstId: user?.first ?? 0 }),
-      };
-    case "volume": {
-      const fill = (folder: string) =>
-        withImage(preparation, `image-${content.volume}`, (image) =>
-          fillVolume(folder, { ...place, copy: content.copy }, image, account),
-        );
-      return { destination, content, source: await volumes.place(content.volume, fill) };
-    }
-    case "mount":
-      return { destination, content, source: `${paths.hostMounts}/${content.index}` };
-    case "file":
-      return { destination, content, source: `${paths.files}/${content.index}` };
-  }
+/** The folder of the volume at a place; one that is not there yet is made, and filled from the image. */
+function volumeFolder(preparation: Preparation, place: VolumePlace, account: Account): Promise<string> {
+  const { volume, copy } = place.content;
+  return preparation.volumes.place(volume, (folder) =>
+    withImage(preparation, `image-${volume}`, (image) => fillVolume(folder, { ...place, copy }, image, account)),
+  );
 }
 
 /** Lets `act` read the image with the owners it has for itself, whatever they are on the device: a volume keeps those. */

@@ -2,15 +2,12 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LinkSettings } from "../../network/network.ts";
 import { bundleOf } from "../bundle/bundle.ts";
-import { generatedFiles, type SourcedPlace } from "../bundle/mounts.ts";
-import type { Preparation } from "../container/prepare.ts";
-import { RANGE_SIZE } from "../kernel/id-range.ts";
+import { generatedFiles } from "../bundle/mounts.ts";
 import { placeDirectory, placeFile } from "../place.ts";
 import { type SettledPlace, settlePlaces } from "../places/places.ts";
-import { memoryAt } from "../places/places-in-memory.ts";
+import { type PlaceSources, sourcedPlace, volumePlaces } from "../places/sourced-place.ts";
 import { fillVolume } from "../places/volumes.ts";
-import { type Account, findAccount } from "../root/accounts.ts";
-import { readInRoot } from "../root/in-root.ts";
+import { accountOf, HIGHEST_OWN_ID, type Preparation } from "../preparation.ts";
 import { lowerDirectories } from "../root/layer-mounts.ts";
 import { mountLayers } from "../root/layers.ts";
 import { placeRoot } from "../root/root.ts";
@@ -45,15 +42,21 @@ export async function writeGuestBundle(
   surroundings: { readonly link: LinkSettings | undefined; readonly hosts: string },
 ): Promise<GuestVolume[]> {
   const { paths, manifest, image } = preparation;
-  const accounts = {
-    passwd: readInRoot(paths.root, "/etc/passwd"),
-    group: readInRoot(paths.root, "/etc/group"),
-    highest: RANGE_SIZE - 1,
-  };
-  const account = findAccount({ user: manifest.user ?? image.config.User ?? "", groups: manifest.groups }, accounts);
+  const { account, accounts } = accountOf(preparation, HIGHEST_OWN_ID);
   const volumes: GuestVolume[] = [];
-  const places: SourcedPlace[] = [];
-  for (const place of settled) places.push(await sourced(preparation, place, account, volumes));
+  const sources = new Map<string, string>();
+  for (const place of volumePlaces(settled)) {
+    const { volume: name, copy, readOnly } = place.content;
+    const folder = await preparation.volumes.place(name, (made) =>
+      fillVolume(made, { ...place, copy }, paths.root, account),
+    );
+    const volume = await shareVolume(preparation, folder, volumes.length, readOnly);
+    volumes.push(volume);
+    sources.set(place.destination, INSIDE.volume(volume.tag));
+  }
+  const root = { path: paths.root, firstId: 0 };
+  const inside: PlaceSources = { root, volumes: sources, mount: undefined, file: INSIDE.file };
+  const places = await Promise.all(settled.map((place) => sourcedPlace(place, inside)));
   const config = bundleOf({
     manifest,
     config: image.config,
@@ -81,37 +84,6 @@ export async function writeGuestBundle(
     accounts,
   });
   return volumes;
-}
-
-/** A place with what is mounted there inside the guest; a volume is made where it is not there yet, and added to `volumes`. */
-async function sourced(
-  preparation: Preparation,
-  place: SettledPlace,
-  account: Account,
-  volumes: GuestVolume[],
-): Promise<SourcedPlace> {
-  const { destination, content } = place;
-  switch (content.kind) {
-    case "tmpfs":
-      return { destination, content };
-    case "memory":
-      return {
-        destination,
-        content: await memoryAt(place, content.mode, { path: preparation.paths.root, firstId: 0 }),
-      };
-    case "volume": {
-      const folder = await preparation.volumes.place(content.volume, (made) =>
-        fillVolume(made, { ...place, copy: content.copy }, preparation.paths.root, account),
-      );
-      const shared = await shareVolume(preparation, folder, volumes.length, content.readOnly);
-      volumes.push(shared);
-      return { destination, content, source: INSIDE.volume(shared.tag) };
-    }
-    case "mount":
-      throw new Error("a guest has no mounts of the device");
-    case "file":
-      return { destination, content, source: INSIDE.file(content.index) };
-  }
 }
 
 /** Mounts a volume's folder with the workload's ids, where QEMU finds it. */

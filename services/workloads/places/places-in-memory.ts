@@ -2,8 +2,15 @@ import { stat } from "node:fs/promises";
 import type { ImageConfig } from "../../model/image.ts";
 import { isWithin } from "../../model/paths.ts";
 import type { Workload } from "../../model/workload.ts";
-import type { OwnedMemory } from "../bundle/mounts.ts";
 import { declaredVolumes, type Place, type SettledPlace } from "./places.ts";
+
+/** A place in memory that nobody asked for, with owner and mode. */
+export interface OwnedMemory {
+  readonly kind: "memory";
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** What programs take to be writable everywhere (file-hierarchy(7)), with its mode; Podman's `--read-only-tmpfs`. */
 const ALWAYS: ReadonlyMap<string, string> = new Map([
