@@ -3,6 +3,9 @@ import type { Addresses } from "./publication.ts";
 
 const TABLE = "bridge berth";
 
+/** A neighbour advertisement's target address (RFC 4861, 4.4); its name, `icmpv6 taddr`, is unknown to nft before 1.0.7. */
+const TARGET = "@th,64,128";
+
 /**
  * The rules that hold each guest to its own addresses, as part of the transaction that makes the firewall: whoever is root in a guest
  * writes whole frames. What comes from its tap under another's hardware address, IP address, or name of a neighbour
@@ -23,16 +26,24 @@ ${jumps.join("")}  }
 
 function chainOf({ v4, v6 }: Addresses): string {
   const own = hardwareAddress(v4);
-  const addresses6 = `{ ${v6}, ${linkLocalAddress(own)} }`;
+  const local6 = linkLocalAddress(own);
+  const addresses6 = `{ ${v6}, ${local6} }`;
   return `  chain ${linkName(v4)} {
     ether saddr != ${own} drop
     arp saddr ether ${own} arp saddr ip ${v4} accept
     ip saddr ${v4} accept
     icmpv6 type { nd-router-advert, nd-redirect } drop
-    icmpv6 type nd-neighbor-advert icmpv6 taddr != ${addresses6} drop
+    icmpv6 type nd-neighbor-advert ${TARGET} != ${hexadecimal(v6)} ${TARGET} != ${hexadecimal(local6)} drop
     ip6 saddr ${addresses6} accept
     ip6 saddr :: icmpv6 type nd-neighbor-solicit accept
     drop
   }
 `;
+}
+
+/** An IPv6 address as nft writes raw payload. */
+function hexadecimal(address: string): string {
+  const [left = [], right = []] = address.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right];
+  return `0x${groups.map((group) => group.padStart(4, "0")).join("")}`;
 }
