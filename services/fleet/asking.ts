@@ -1,4 +1,5 @@
 import { sleep } from "../async/sleep.ts";
+import type { OrderRequest } from "../model/order.ts";
 import { ReasonError } from "../model/reason.ts";
 import { isFinal, type Receipt, reasonOfReceipt } from "../model/receipt.ts";
 import type { Fleet } from "./fleet.ts";
@@ -13,29 +14,31 @@ export async function* listenWhileAsked<T>(
   fleet: Fleet,
   options: {
     readonly device: string;
+    readonly issuer: string;
     /** The first order's id. */
     readonly order: string;
     /** What waits for a slow listener at most; the oldest goes. */
     readonly mostWaiting?: number;
     /** After so many milliseconds the device is asked again; undefined where once is enough. */
     readonly renewal?: number | undefined;
-    /** Gives the order that asks. */
-    ask(id: string): Promise<Receipt>;
+    /** What the orders say that ask: the first, and those after it. */
+    action(first: boolean): OrderRequest["action"];
     /** Takes what was asked for out of all that the device says. */
     hear(saying: Saying, queue: LiveQueue<T>): void;
   },
   signal: AbortSignal,
 ): AsyncGenerator<T> {
-  const { device, order, renewal, ask, hear } = options;
+  const { device, issuer, order, renewal, action, hear } = options;
+  const again = () => fleet.give(device, { action: action(false) }, issuer);
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const queue = new LiveQueue<T>(either, options.mostWaiting);
   const end = fleet.hub.listen(device, (saying) => hear(saying, queue));
   try {
     requireOnline(fleet, device);
-    throwIfRefused(await ask(order), device);
+    throwIfRefused(await fleet.give(device, { id: order, action: action(true) }, issuer), device);
     const watching = watchOrder(fleet, { device, order }, queue, either);
-    const renewing = renewal === undefined ? undefined : renew(() => ask(crypto.randomUUID()), renewal, queue, either);
+    const renewing = renewal === undefined ? undefined : renew(again, renewal, queue, either);
     yield* queue;
     ending.abort();
     await Promise.all([watching, renewing]);

@@ -28,22 +28,21 @@ export function listenToLogs(
   const { device, workload, tail, since, follow, issuer } = request;
   const order = crypto.randomUUID();
   const merge = new LogMerge(order);
-  const action = (lines: number) =>
-    ({
-      kind: "logs",
-      workload,
-      tail: lines,
-      ...(since === undefined ? {} : { since }),
-      seconds: follow ? LEASE_SECONDS : 0,
-    }) as const;
   return listenWhileAsked<LogLine>(
     fleet,
     {
       device,
+      issuer,
       order,
       mostWaiting: MOST_WAITING,
       renewal: follow ? RENEWAL : undefined,
-      ask: (id) => fleet.give(device, { id, action: action(id === order ? tail : 0) }, issuer),
+      action: (first) => ({
+        kind: "logs",
+        workload,
+        tail: first ? tail : 0,
+        ...(since === undefined ? {} : { since }),
+        seconds: follow ? LEASE_SECONDS : 0,
+      }),
       hear(saying, queue) {
         if (saying.kind !== "logs" || saying.batch.workload !== workload) return;
         for (const line of merge.take(saying.batch)) {

@@ -30,8 +30,9 @@ export async function askDevice<Of extends Question["of"]>(
     fleet,
     {
       device,
+      issuer,
       order,
-      ask: (id) => fleet.give(device, { id, action: { kind: "query", question } }, issuer),
+      action: () => ({ kind: "query", question }),
       hear(saying, queue) {
         if (saying.kind === "answer" && saying.order === order) queue.push(saying.answer);
       },

@@ -24,11 +24,11 @@ export function listenToStats(
     fleet,
     {
       device,
+      issuer,
       order,
       mostWaiting: MOST_WAITING,
       renewal: follow ? RENEWAL : undefined,
-      ask: (id) =>
-        fleet.give(device, { id, action: { kind: "stats", interval, seconds: follow ? LEASE_SECONDS : 0 } }, issuer),
+      action: () => ({ kind: "stats", interval, seconds: follow ? LEASE_SECONDS : 0 }),
       hear(saying, queue) {
         if (saying.kind !== "stats") return;
         if (!follow) {
