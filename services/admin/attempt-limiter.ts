@@ -1,3 +1,5 @@
+import { ip6Groups } from "../model/ip6-groups.ts";
+
 /** How many wrong tokens an address may try, and how fast they are forgotten. */
 export interface AttemptLimits {
   readonly most: number;
@@ -65,10 +67,5 @@ export class AttemptLimiter {
 export function addressGroup(address: string): string {
   const [bare = ""] = address.split("%");
   if (bare.includes(".")) return bare.slice(bare.lastIndexOf(":") + 1);
-  const [left = "", right] = bare.split("::");
-  const head = left === "" ? [] : left.split(":");
-  const tail = right === undefined || right === "" ? [] : right.split(":");
-  const zeros =
-    right === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
-  return `${[...head, ...zeros, ...tail].slice(0, 4).join(":")}::/64`;
+  return `${ip6Groups(bare).slice(0, 4).join(":")}::/64`;
 }

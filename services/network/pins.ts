@@ -1,3 +1,4 @@
+import { ip6Groups } from "../model/ip6-groups.ts";
 import { hardwareAddress, linkLocalAddress, linkName } from "./address.ts";
 import type { Addresses } from "./publication.ts";
 
@@ -43,7 +44,7 @@ function chainOf({ v4, v6 }: Addresses): string {
 
 /** An IPv6 address as nft writes raw payload. */
 function hexadecimal(address: string): string {
-  const [left = [], right = []] = address.split("::").map((part) => part.split(":").filter((group) => group !== ""));
-  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right];
-  return `0x${groups.map((group) => group.padStart(4, "0")).join("")}`;
+  return `0x${ip6Groups(address)
+    .map((group) => group.padStart(4, "0"))
+    .join("")}`;
 }

@@ -1,3 +1,4 @@
+import { ip6Groups } from "../../model/ip6-groups.ts";
 import { attribute, concatenated, number32 } from "./attribute.ts";
 import type { Request } from "./request.ts";
 
@@ -52,14 +53,11 @@ function addressBytes(address: string): { readonly family: number; readonly byte
   if (!address.includes(":")) {
     return { family: FAMILY.v4, bytes: new Uint8Array(address.split(".").map(Number)) };
   }
-  const [left = "", right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const groups = (part: string) => part.split(":").filter((group) => group !== "");
-  const [before, after] = [groups(left), groups(right ?? "")];
-  const all = [...before, ...Array(8 - before.length - after.length).fill("0"), ...after];
+  const groups = ip6Groups(new URL(`http://[${address}]`).hostname.slice(1, -1));
   return {
     family: FAMILY.v6,
     bytes: new Uint8Array(
-      all.flatMap((group) => {
+      groups.flatMap((group) => {
         const value = Number.parseInt(group, 16);
         return [value >> 8, value & 0xff];
       }),
